@@ -1,0 +1,1 @@
+//! HTTP services, health and metrics for nova-core launchers

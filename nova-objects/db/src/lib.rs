@@ -1,0 +1,1 @@
+//! An open database engine for versioned objects, with Nova's schema and actions

@@ -1,0 +1,1 @@
+//! The VersionedObject derive and the remotable macro of nova-objects

@@ -1,0 +1,1 @@
+//! Versioned, remotable objects on the oslo.versionedobjects wire format

@@ -1,0 +1,1 @@
+//! The rpc_interface macro of nova-rpc

@@ -1,0 +1,1 @@
+//! Versioned RPC between Nova-style services: contracts, clients, servers, codecs, transports

@@ -1,0 +1,1 @@
+//! The hypervisor driver port, plain machine specifications, and the fake driver
