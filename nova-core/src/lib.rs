@@ -5,9 +5,16 @@
 //! [`OperationStore`](operation::OperationStore), [`Component`](service::Component)) which the crates above
 //! implement.
 
+pub mod config;
 pub mod context;
 pub mod env;
 pub mod fault;
+pub mod group;
+pub mod launcher;
+pub mod operation;
+pub mod periodic;
+pub mod service;
+pub mod sync;
 pub mod time;
 
 pub use context::RequestContext;

@@ -61,13 +61,15 @@ impl Timestamp {
     /// This moment plus `by`, held at the last representable moment.
     pub fn saturating_add(self, by: Duration) -> Self {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        Self::from_unix_micros(self.unix_micros().saturating_add(micros)).unwrap_or(Self(jiff::Timestamp::MAX))
+        Self::from_unix_micros(self.unix_micros().saturating_add(micros))
+            .unwrap_or(Self(jiff::Timestamp::MAX))
     }
 
     /// This moment minus `by`, held at the first representable moment.
     pub fn saturating_sub(self, by: Duration) -> Self {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-        Self::from_unix_micros(self.unix_micros().saturating_sub(micros)).unwrap_or(Self(jiff::Timestamp::MIN))
+        Self::from_unix_micros(self.unix_micros().saturating_sub(micros))
+            .unwrap_or(Self(jiff::Timestamp::MIN))
     }
 
     /// `YYYY-MM-DDTHH:MM:SSZ` in twenty bytes, without allocating: the form of an object's datetime field.

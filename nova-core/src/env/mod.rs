@@ -143,7 +143,10 @@ impl Env {
 
 impl fmt::Debug for Env {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Env").field("now", &self.now()).field("tasks", &self.tasks().len()).finish_non_exhaustive()
+        f.debug_struct("Env")
+            .field("now", &self.now())
+            .field("tasks", &self.tasks().len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -34,6 +34,11 @@ impl<T> TaskHandle<T> {
         self.0.abort();
     }
 
+    /// A handle that can stop the task after this one has been awaited.
+    pub fn abort_handle(&self) -> AbortHandle {
+        self.0.abort_handle()
+    }
+
     /// Whether the task has ended.
     pub fn is_finished(&self) -> bool {
         self.0.is_finished()
@@ -107,7 +112,10 @@ impl Tasks {
             return Vec::new();
         }
         let aborted = self.abort_all();
-        self.tracker.wait().await;
+        // Again and again: a task may be spawned by another that was not yet aborted.
+        while tokio::time::timeout(Duration::from_millis(50), self.tracker.wait()).await.is_err() {
+            self.abort_all();
+        }
         aborted
     }
 

@@ -57,6 +57,7 @@ macro_rules! __fault_class {
         { $($field:ident : $type:ty),* }) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
+        #[allow(unreachable_pub)]
         pub struct $name {
             $(
                 #[doc = concat!("The `", stringify!($field), "` of the text.")]
