@@ -151,9 +151,7 @@ fn read<O: Operation>(
     match parsed {
         Ok((cx, args, state)) => Ok((cx, Running { args, state, record, lease, key })),
         Err(error) => {
-            let fault =
-                Fault::internal(format_args!("reading the {} operation {}", O::KIND, record.id), &error);
-            Err(StepEnd::Retry { after: backoff(lease.attempt), fault: fault.into_data() })
+            Err(Fault::internal(format_args!("reading the {} operation {}", O::KIND, record.id), &error))
         }
     }
 }
