@@ -89,7 +89,8 @@ impl Inner {
     /// oslo.context's summary for logs; derived, so it is written and never read.
     fn user_identity(&self) -> String {
         let part = |part: &Option<String>| part.clone().unwrap_or_else(|| "-".to_owned());
-        let parts = [&self.user_id, &self.project_id, &self.domain_id, &self.user_domain_id, &self.project_domain_id];
+        let parts =
+            [&self.user_id, &self.project_id, &self.domain_id, &self.user_domain_id, &self.project_domain_id];
         parts.map(part).join(" ")
     }
 }
@@ -138,8 +139,9 @@ impl RequestContextBuilder {
             "show_deleted" => c.show_deleted = map.next_value::<Option<bool>>()?.unwrap_or(false),
             "read_deleted" => {
                 let text: String = map.next_value()?;
-                c.read_deleted = ReadDeleted::parse(&text)
-                    .ok_or_else(|| A::Error::custom("read_deleted can only be one of 'no', 'yes' or 'only'"))?;
+                c.read_deleted = ReadDeleted::parse(&text).ok_or_else(|| {
+                    A::Error::custom("read_deleted can only be one of 'no', 'yes' or 'only'")
+                })?;
             }
             "auth_token" => c.auth_token = map.next_value::<Option<String>>()?.map(Into::into),
             "request_id" => c.request_id = map.next_value::<Option<String>>()?.unwrap_or_default(),
@@ -154,7 +156,9 @@ impl RequestContextBuilder {
             "quota_class" => set(&mut c.quota_class, map)?,
             "user_name" => set(&mut c.user_name, map)?,
             "project_name" => set(&mut c.project_name, map)?,
-            "service_catalog" => c.service_catalog = map.next_value::<Option<Vec<Value>>>()?.unwrap_or_default(),
+            "service_catalog" => {
+                c.service_catalog = map.next_value::<Option<Vec<Value>>>()?.unwrap_or_default()
+            }
             _ => {
                 let value = map.next_value()?;
                 c.unknown.insert(key.to_owned(), value);

@@ -1,0 +1,147 @@
+//! Placement: what hosts have, and who holds how much of it.
+
+mod types;
+
+use async_trait::async_trait;
+use nova_core::RequestContext;
+use uuid::Uuid;
+
+pub use self::types::{
+    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, Inventory, Provider,
+    ProviderSummary, Resources, class,
+};
+
+/// Why placement did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlacementError {
+    /// The provider is not there.
+    #[error("there is no resource provider {0}")]
+    ProviderNotFound(Uuid),
+    /// Somebody else changed the provider since it was read: read again, decide again.
+    #[error("the resource provider {provider} is at generation {current}, not {expected}")]
+    ConcurrentUpdate {
+        /// The provider.
+        provider: Uuid,
+        /// The generation the caller knew.
+        expected: i64,
+        /// The generation it is at.
+        current: i64,
+    },
+    /// The consumer holds something already, or changed since it was read.
+    #[error("the consumer {consumer} is at generation {current:?}, not {expected:?}")]
+    ConsumerChanged {
+        /// The consumer.
+        consumer: Uuid,
+        /// The generation the caller knew; none for "holds nothing".
+        expected: Option<i64>,
+        /// The generation it is at.
+        current: Option<i64>,
+    },
+    /// There is not that much left, or the amount does not fit the provider's units.
+    #[error("{provider} cannot give {amount} {class}")]
+    NotEnough {
+        /// The provider.
+        provider: Uuid,
+        /// The resource class.
+        class: String,
+        /// What was asked for.
+        amount: u64,
+    },
+    /// An inventory cannot go, or shrink to nothing, because allocations stand on it.
+    #[error("{class} of {provider} is in use")]
+    InUse {
+        /// The provider.
+        provider: Uuid,
+        /// The resource class.
+        class: String,
+    },
+    /// What was asked makes no sense: an empty claim, an amount of zero, a total below what is reserved.
+    #[error("{0}")]
+    Invalid(String),
+    /// Placement cannot be reached, or failed. Whether the change was made is not known.
+    #[error("placement failed")]
+    Failed(#[source] nova_core::Fault),
+}
+
+impl From<PlacementError> for nova_core::Fault {
+    fn from(error: PlacementError) -> Self {
+        match error {
+            PlacementError::Failed(fault) => fault,
+            other => Self::internal("placement", &other),
+        }
+    }
+}
+
+/// What hosts have, and who holds how much of it.
+///
+/// Called at any time and concurrently, by several schedulers, conductors and computes. Every change is one
+/// transaction: it happens wholly or not at all, and no two of them together give away more than there is.
+#[async_trait]
+pub trait Placement: Send + Sync + 'static {
+    /// The provider `id`, made under `name` if it is not there.
+    ///
+    /// # Errors
+    /// Another provider has the name; placement failed.
+    async fn ensure_provider(
+        &self,
+        cx: &RequestContext,
+        id: Uuid,
+        name: &str,
+    ) -> Result<Provider, PlacementError>;
+
+    /// Sets what a provider has, its inventories and traits, all of it, and gives its new generation. If nothing
+    /// changes nothing is written and the generation stays.
+    ///
+    /// # Errors
+    /// `ProviderNotFound`; `ConcurrentUpdate` if `generation` is not the current one; `InUse`; `Invalid`; `Failed`.
+    async fn set_provider(
+        &self,
+        cx: &RequestContext,
+        id: Uuid,
+        generation: i64,
+        inventories: &std::collections::BTreeMap<String, Inventory>,
+        traits: &std::collections::BTreeSet<String>,
+    ) -> Result<i64, PlacementError>;
+
+    /// The providers that could give all of `request` now, by provider id, at most `limit`; and for each what it has
+    /// and what is used.
+    ///
+    /// # Errors
+    /// `Invalid`; `Failed`.
+    #[doc(alias = "get_allocation_candidates")]
+    async fn candidates(
+        &self,
+        cx: &RequestContext,
+        request: &CandidateRequest,
+    ) -> Result<Vec<Candidate>, PlacementError>;
+
+    /// Takes everything in `claim` for its consumer, in one transaction, replacing what it held.
+    ///
+    /// # Errors
+    /// `NotEnough`; `ConsumerChanged` if the consumer is not at the claim's generation; `ProviderNotFound`; `Invalid`;
+    /// `Failed`.
+    async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<(), PlacementError>;
+
+    /// What a consumer holds; none if nothing.
+    ///
+    /// # Errors
+    /// `Failed`.
+    async fn held_by(
+        &self,
+        cx: &RequestContext,
+        consumer: Uuid,
+    ) -> Result<Option<ConsumerAllocations>, PlacementError>;
+
+    /// Gives up everything a consumer holds; says whether it held something. Repeating it is harmless.
+    ///
+    /// # Errors
+    /// `Failed`.
+    async fn release(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError>;
+
+    /// Who holds what of a provider, by consumer.
+    ///
+    /// # Errors
+    /// `ProviderNotFound`; `Failed`.
+    async fn held_of(&self, cx: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError>;
+}
