@@ -14,33 +14,27 @@ use crate::context::RequestContextBuilder;
 use crate::fault::FaultData;
 use crate::{Env, Fault, RequestContext};
 
-/// 1 s before the second attempt, doubling, at most 30 s.
+/// 1 s before the second attempt, doubling, at most 10 s: what rests on it must rest within a minute.
 pub(super) fn backoff(attempt: u32) -> Duration {
-    Duration::from_secs(1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(30).clamp(1, 30))
+    Duration::from_secs(1_u64.checked_shl(attempt.saturating_sub(1)).unwrap_or(10).clamp(1, 10))
 }
 
-/// The recorded form of `flow`; `None` for [`Flow::Recorded`].
-pub(super) fn end_of<O: Operation>(step: &Running<O>, flow: &Flow) -> Result<Option<StepEnd>, EncodeError> {
+/// The recorded form of `flow`.
+pub(super) fn end_of<O: Operation>(step: &Running<O>, flow: &Flow) -> Result<StepEnd, EncodeError> {
     let state = EncodeError::check(O::KIND, serde_json::to_value(&step.state))?;
     let (name, queue) = match flow {
-        Flow::Recorded => return Ok(None),
-        Flow::Done => return Ok(Some(StepEnd::Finish { status: Status::Done, state, fault: None })),
+        Flow::Recorded { .. } | Flow::Done => {
+            return Ok(StepEnd::Finish { status: Status::Done, state, fault: None });
+        }
         Flow::Goto { step, queue } => (*step, queue.clone()),
         Flow::Next => match following::<O>(step.name()) {
-            None => return Ok(Some(StepEnd::Finish { status: Status::Done, state, fault: None })),
+            None => return Ok(StepEnd::Finish { status: Status::Done, state, fault: None }),
             Some(next) => (next.name, Queue::any(next.topic)),
         },
     };
     let passed = step.passed();
     let status = Status::Open;
-    Ok(Some(StepEnd::Move(Box::new(Progress {
-        status,
-        step: name.to_owned(),
-        queue,
-        state,
-        passed,
-        fault: None,
-    }))))
+    Ok(StepEnd::Move(Box::new(Progress { status, step: name.to_owned(), queue, state, passed, fault: None })))
 }
 
 fn definition<O: Operation>(name: &str) -> Option<&'static Step> {
@@ -51,13 +45,21 @@ fn following<O: Operation>(name: &str) -> Option<&'static Step> {
     O::STEPS.iter().skip_while(|step| step.name != name).nth(1)
 }
 
+/// What is left to do after an attempt.
+pub(super) enum Ended {
+    /// Its end is to be recorded.
+    Record(StepEnd),
+    /// It is recorded; the services of the next step can be told.
+    Recorded { next: Option<Queue> },
+}
+
 /// One attempt, typed operation hidden: what a worker keeps per kind.
 #[async_trait]
 pub(super) trait Attempt: Send + Sync {
     fn version(&self) -> u32;
 
-    /// Runs the step and says what to record; `None` if the handler recorded it.
-    async fn attempt(&self, env: &Env, record: OperationRecord, lease: Lease) -> Option<StepEnd>;
+    /// Runs the step.
+    async fn attempt(&self, env: &Env, record: OperationRecord, lease: Lease) -> Ended;
 }
 
 pub(super) struct Typed<O: Operation> {
@@ -71,36 +73,35 @@ impl<O: Operation> Attempt for Typed<O> {
         O::VERSION
     }
 
-    async fn attempt(&self, env: &Env, record: OperationRecord, lease: Lease) -> Option<StepEnd> {
+    async fn attempt(&self, env: &Env, record: OperationRecord, lease: Lease) -> Ended {
         let after = backoff(lease.attempt);
         let (cx, mut step) = match read::<O>(env, record, lease, self.key.clone()) {
             Ok(read) => read,
-            Err(fault) => return Some(StepEnd::Retry { after, fault: fault.into_data() }),
+            Err(fault) => return Ended::Record(StepEnd::Retry { after, fault: fault.into_data() }),
         };
         match step.record.status {
-            Status::Compensating => Some(self.undo(&cx, &mut step).await),
+            Status::Compensating => Ended::Record(self.undo(&cx, &mut step).await),
             _ => self.advance(&cx, &mut step).await,
         }
     }
 }
 
 impl<O: Operation> Typed<O> {
-    async fn advance(&self, cx: &RequestContext, step: &mut Running<O>) -> Option<StepEnd> {
+    async fn advance(&self, cx: &RequestContext, step: &mut Running<O>) -> Ended {
         let ended = match self.handler.run(cx, step).await {
-            Ok(flow) => {
-                step.end(&flow).map_err(|error| StepError::Fail(Fault::internal("recording", &error)))
-            }
+            Ok(Flow::Recorded { next }) => return Ended::Recorded { next },
+            Ok(flow) => step.end(&flow).map_err(StepError::from),
             Err(error) => Err(error),
         };
-        match ended {
+        Ended::Record(match ended {
             Ok(end) => end,
             Err(StepError::Retry(fault)) if may_retry(step) => {
-                Some(StepEnd::Retry { after: step.backoff(), fault: fault.into_data() })
+                StepEnd::Retry { after: step.backoff(), fault: fault.into_data() }
             }
             Err(StepError::Retry(fault) | StepError::Fail(fault)) => {
-                Some(go_back::<O>(step, step.passed(), fault.into_data()))
+                go_back::<O>(step, step.passed(), fault.into_data())
             }
-        }
+        })
     }
 
     async fn undo(&self, cx: &RequestContext, step: &mut Running<O>) -> StepEnd {

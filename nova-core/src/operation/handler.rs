@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use serde::de::DeserializeOwned;
 
 use super::definition::Operation;
-use super::record::{Lease, OperationRecord, Passed, Queue};
+use super::record::{Lease, OperationRecord, Passed, Queue, Status};
 use super::secrets::{OpenError, OperationKey, Sealed};
 use super::store::StepEnd;
 use super::{engine, store::EncodeError};
@@ -52,7 +52,10 @@ pub enum Flow {
     /// It is done.
     Done,
     /// The handler has recorded the end itself, in the transaction of its own change ([`Running::end`]).
-    Recorded,
+    Recorded {
+        /// Whose the next step is, so that they can be told; none if the operation has ended.
+        next: Option<Queue>,
+    },
 }
 
 /// Why a step did not get done.
@@ -62,6 +65,12 @@ pub enum StepError {
     Retry(Fault),
     /// It will not work: undo and end.
     Fail(Fault),
+}
+
+impl From<EncodeError> for StepError {
+    fn from(error: EncodeError) -> Self {
+        Self::Fail(Fault::internal("recording the end of a step", &error))
+    }
 }
 
 impl From<Fault> for StepError {
@@ -113,7 +122,7 @@ impl<O: Operation> Running<O> {
         self.record.fault.clone().map(Fault::from_data)
     }
 
-    /// How long to wait before the next attempt at this position: 1 s, doubling, at most 30 s.
+    /// How long to wait before the next attempt at this position: 1 s, doubling, at most 10 s.
     pub fn backoff(&self) -> Duration {
         engine::backoff(self.lease.attempt)
     }
@@ -133,12 +142,33 @@ impl<O: Operation> Running<O> {
     }
 
     /// The end of this attempt as a store records it: for a handler that puts it into its own transaction and then
-    /// answers [`Flow::Recorded`].
+    /// answers [`Flow::Recorded`]. (The end of `Recorded` itself is [`Flow::Done`]'s.)
     ///
     /// # Errors
     /// The state cannot be written as JSON.
-    pub fn end(&self, flow: &Flow) -> Result<Option<StepEnd>, EncodeError> {
+    ///
+    /// # Example
+    /// ```
+    /// # use nova_core::operation::{Flow, Operation, Queue, Running, StepError};
+    /// # async fn save_with<E>(_: E) -> Result<(), nova_core::Fault> { Ok(()) }
+    /// # async fn handler<O: Operation>(step: &Running<O>) -> Result<Flow, StepError> {
+    /// let next = Queue::any("conductor");
+    /// let end = step.end(&Flow::Goto { step: "reschedule", queue: next.clone() })?;
+    /// save_with(end).await?; // one transaction: the change, and that the step is over
+    /// Ok(Flow::Recorded { next: Some(next) })
+    /// # }
+    /// ```
+    pub fn end(&self, flow: &Flow) -> Result<StepEnd, EncodeError> {
         engine::end_of::<O>(self, flow)
+    }
+
+    /// The end of this attempt as a failure for good with `fault`, the steps behind it left as they are.
+    ///
+    /// # Errors
+    /// The state cannot be written as JSON.
+    pub fn failed_end(&self, fault: Fault) -> Result<StepEnd, EncodeError> {
+        let state = EncodeError::check(O::KIND, serde_json::to_value(&self.state))?;
+        Ok(StepEnd::Finish { status: Status::Failed, state, fault: Some(fault.into_data()) })
     }
 
     /// The steps behind this one, this one included.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::definition::Operation;
-use super::engine::{Attempt, Typed, backoff};
+use super::engine::{Attempt, Ended, Typed, backoff};
 use super::handler::StepHandler;
 use super::record::{Lease, OperationRecord, Queue};
 use super::secrets::OperationKey;
@@ -308,43 +308,47 @@ impl Pulling {
     async fn run_step(&self, record: OperationRecord, lease: Lease) {
         let (kind, step) = (record.kind.clone(), record.step.clone());
         let attempt = AssertUnwindSafe(self.attempt(record, lease.clone())).catch_unwind();
-        let end = match attempt.await {
-            Ok(end) => end,
-            Err(_) => {
-                let message = format!("the step {step} of {kind} panicked");
-                let fault = Fault::from(InternalError { message }).into_data();
-                Some(StepEnd::Retry { after: backoff(lease.attempt), fault })
-            }
+        let ended = attempt.await.unwrap_or_else(|_| {
+            let message = format!("the step {step} of {kind} panicked");
+            let fault = Fault::from(InternalError { message }).into_data();
+            Ended::Record(StepEnd::Retry { after: backoff(lease.attempt), fault })
+        });
+        log_end(&kind, &step, &lease, &ended);
+        self.worker.in_flight().entry(lease.clone()).and_modify(|step| step.ending = true);
+        let next = match ended {
+            Ended::Record(end) => self.record(&lease, end).await,
+            Ended::Recorded { next } => next,
         };
-        log_end(&kind, &step, &lease, end.as_ref());
-        if let Some(end) = end {
-            self.worker.in_flight().entry(lease.clone()).and_modify(|step| step.ending = true);
-            self.record(&lease, &end).await;
+        // Before the hint: the pull it causes must not renew what has ended.
+        self.worker.in_flight().remove(&lease);
+        if let Some(next) = next {
+            self.tell(&next).await;
         }
     }
 
     /// Runs the step, or puts it off if this worker is not the one for it.
-    async fn attempt(&self, record: OperationRecord, lease: Lease) -> Option<StepEnd> {
+    async fn attempt(&self, record: OperationRecord, lease: Lease) -> Ended {
         match self.worker.kinds.get(record.kind.as_str()) {
             Some(kind) if kind.version() >= record.version => kind.attempt(&self.env, record, lease).await,
             _ => {
                 let message =
                     format!("this service does not serve version {} of {}", record.version, record.kind);
                 let fault = Fault::from(InternalError { message }).into_data();
-                Some(StepEnd::Retry { after: self.worker.poll_interval, fault })
+                Ended::Record(StepEnd::Retry { after: self.worker.poll_interval, fault })
             }
         }
     }
 
-    /// Records the end until it is recorded or the lease is lost; the lease is renewed meanwhile.
-    async fn record(&self, lease: &Lease, end: &StepEnd) {
+    /// Records the end until it is recorded or the lease is lost; the lease is renewed meanwhile. Says whose the next
+    /// step is.
+    async fn record(&self, lease: &Lease, end: StepEnd) -> Option<Queue> {
         let mut attempt = 0;
         loop {
-            match self.worker.store.finish(&self.cx, lease, end).await {
+            match self.worker.store.finish(&self.cx, lease, &end).await {
                 Ok(()) => break,
                 Err(StoreError::LeaseLost { lease }) => {
                     tracing::warn!(%lease, "the lease was lost before the end of the step could be recorded");
-                    return;
+                    return None;
                 }
                 Err(StoreError::Failed(fault)) => {
                     attempt += 1;
@@ -354,10 +358,9 @@ impl Pulling {
                 }
             }
         }
-        // Before the hint: the pull it causes must not renew what has ended.
-        self.worker.in_flight().remove(lease);
-        if let StepEnd::Move(progress) = end {
-            self.tell(&progress.queue).await;
+        match end {
+            StepEnd::Move(progress) => Some(progress.queue),
+            _ => None,
         }
     }
 
@@ -390,12 +393,12 @@ impl Drop for Ending {
     }
 }
 
-fn log_end(kind: &str, step: &str, lease: &Lease, end: Option<&StepEnd>) {
-    let outcome = match end {
-        None => "recorded",
-        Some(StepEnd::Move(_)) => "moved",
-        Some(StepEnd::Finish { .. }) => "finished",
-        Some(StepEnd::Retry { .. }) => "retry",
+fn log_end(kind: &str, step: &str, lease: &Lease, ended: &Ended) {
+    let (outcome, end) = match ended {
+        Ended::Recorded { .. } => ("recorded", None),
+        Ended::Record(end @ StepEnd::Move(_)) => ("moved", Some(end)),
+        Ended::Record(end @ StepEnd::Finish { .. }) => ("finished", Some(end)),
+        Ended::Record(end @ StepEnd::Retry { .. }) => ("retry", Some(end)),
     };
     let labels = [("kind", kind.to_owned()), ("step", step.to_owned()), ("outcome", outcome.to_owned())];
     metrics::counter!("operation_steps_total", &labels).increment(1);
