@@ -128,9 +128,8 @@ impl HttpBody for Timed {
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
         }
         let within = this.within;
-        let deadline = this
-            .deadline
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + within)));
+        let deadline =
+            this.deadline.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(Instant::now() + within)));
         deadline.as_mut().poll(cx).map(|()| Some(Err(TooSlow { within }.into())))
     }
 

@@ -67,7 +67,12 @@ impl IntoResponse for FaultResponse {
 pub fn fault_response(fault: &Fault) -> Response {
     let status = status_of(fault.code());
     if status.is_server_error() {
-        tracing::error!(class = fault.class(), code = status.as_u16(), message = clip(fault.message()), "fault");
+        tracing::error!(
+            class = fault.class(),
+            code = status.as_u16(),
+            message = clip(fault.message()),
+            "fault"
+        );
     }
     let message = if fault.is_safe() { fault.message() } else { general_message(status) };
     error_response(status, message)
@@ -115,7 +120,7 @@ pub(crate) fn general_message(status: StatusCode) -> &'static str {
         413 => "The request is too large.",
         501 => "This is not implemented.",
         503 => "The service is unavailable for the moment.",
-        400..=499 => "The request was refused.",
+        _ if status.is_client_error() => "The request was refused.",
         _ => "The service failed unexpectedly. Its operators find the reason in the log by the request id.",
     }
 }

@@ -1,6 +1,6 @@
 //! `auth`: who is asking, by an [`Authenticator`] of the program's choosing.
 //!
-//! The filter puts the context into the request; handlers take it with [`Cx`](crate::Cx).
+//! The filter puts the context into the request; handlers take it with [`Cx`].
 
 use std::net::SocketAddr;
 use std::sync::Arc;

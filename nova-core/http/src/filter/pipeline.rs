@@ -113,4 +113,3 @@ impl fmt::Debug for Pipeline {
         f.debug_list().entries(self.names()).finish()
     }
 }
-

@@ -7,8 +7,11 @@ use std::time::Duration;
 use nova_core::Env;
 
 use super::{
-    Filter, PipelineError, concurrency_limit, fault_wrap, request_id, size_limit, timeout, trace, trailing_slash,
+    Filter, PipelineError, concurrency_limit, fault_wrap, request_id, size_limit, timeout, trace,
+    trailing_slash,
 };
+
+use crate::options::{HttpOptions, MiddlewareOptions};
 
 /// What the built-in filters can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,17 @@ pub struct FilterSettings {
     pub request_timeout: Duration,
     /// How many requests the `concurrency_limit` filter lets in at once. 1000.
     pub max_concurrent_requests: usize,
+}
+
+impl FilterSettings {
+    /// What the operator wants.
+    pub fn from_options(http: &HttpOptions, middleware: &MiddlewareOptions) -> Self {
+        Self {
+            max_body_size: middleware.max_request_body_size,
+            request_timeout: http.request_timeout,
+            max_concurrent_requests: http.max_concurrent_requests,
+        }
+    }
 }
 
 impl Default for FilterSettings {
@@ -68,8 +82,10 @@ impl FilterRegistry {
     /// # Errors
     /// [`PipelineError::Unknown`], with the name that was perhaps meant.
     pub fn get(&self, name: &str) -> Result<Filter, PipelineError> {
-        let unknown =
-            || PipelineError::Unknown { name: name.to_owned(), nearest: self.nearest(name).map(str::to_owned) };
+        let unknown = || PipelineError::Unknown {
+            name: name.to_owned(),
+            nearest: self.nearest(name).map(str::to_owned),
+        };
         self.filters.get(name).cloned().ok_or_else(unknown)
     }
 

@@ -31,10 +31,7 @@ impl RequestId {
     /// A new id, and the caller's from `headers`.
     pub(crate) fn new(env: &Env, headers: &HeaderMap) -> Self {
         let global = headers.get(&OPENSTACK).and_then(|value| value.to_str().ok());
-        Self {
-            own: env.new_request_id(),
-            global: global.filter(|id| is_request_id(id)).map(str::to_owned),
-        }
+        Self { own: env.new_request_id(), global: global.filter(|id| is_request_id(id)).map(str::to_owned) }
     }
 
     /// The id this service gave the request.
