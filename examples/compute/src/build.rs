@@ -1,0 +1,276 @@
+//! The `spawn` step of a build.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use nova_core::operation::{Flow, Queue, Running, StepEnd, StepError, StepHandler};
+use nova_core::sync::{KeyedLocks, Semaphore};
+use nova_core::{Env, Fault, RequestContext};
+use nova_neighbours::network::{Network, NetworkRequest};
+use nova_objects::Objects;
+use nova_objects_catalog::exception::{InstanceNotFound, UnexpectedDeletingTaskStateError};
+use nova_objects_catalog::{Instance, PowerState, TaskState, VmState};
+use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
+use nova_rpcapi::recorder::{BuildRecorder, EventChange, EventStage, InstanceChange};
+use nova_virt::{Disks, Driver, DriverError, Generation, Order};
+use uuid::Uuid;
+
+use crate::failure::Verdict;
+use crate::spec::{machine_spec, unset};
+
+/// The event that a build on a host is in an instance's action.
+const EVENT: &str = "compute__do_build_and_run_instance";
+
+/// The authority of a build over the machine; a deletion has the next.
+///
+/// A host builds an instance at most once (a failed host is not tried again), so a fixed number fences well enough.
+pub(crate) const BUILD_GENERATION: Generation = Generation::FIRST;
+
+/// Builds machines.
+pub struct BuildHandler {
+    pub(crate) env: Env,
+    pub(crate) host: String,
+    pub(crate) driver: Arc<dyn Driver>,
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) objects: Objects,
+    pub(crate) recorder: Arc<dyn BuildRecorder>,
+    pub(crate) locks: KeyedLocks,
+    pub(crate) builds: Semaphore,
+}
+
+/// How a build that did not fail on the way went.
+enum Built {
+    Active,
+    /// The instance is being deleted, or is gone.
+    Preempted,
+    /// It did not work here.
+    Failed(Verdict, Box<Instance>),
+}
+
+#[async_trait]
+impl StepHandler<Build> for BuildHandler {
+    async fn run(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
+        let cx = &cx.elevated();
+        // Both fair: a deletion of this instance waits for the lock, other builds for the place.
+        let _lock = self.locks.lock(step.target()).await;
+        let _place = self.builds.acquire().await;
+        match self.build(cx, step).await? {
+            Built::Active => Ok(Flow::Recorded { next: None }),
+            Built::Preempted => Ok(Flow::Goto { step: ABANDON, queue: Queue::any(CONDUCTOR) }),
+            Built::Failed(verdict, instance) => self.give_back(cx, step, verdict, *instance).await,
+        }
+    }
+}
+
+impl BuildHandler {
+    async fn build(&self, cx: &RequestContext, step: &Running<Build>) -> Result<Built, StepError> {
+        let Some(instance) = self.begin(cx, step).await? else { return Ok(Built::Preempted) };
+        let vifs = match self.network.allocate(cx, step.args.instance, &self.host, &networks(step)).await {
+            Ok(vifs) => vifs,
+            Err(fault) if fault.code() < 500 => {
+                return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance)));
+            }
+            Err(fault) => return Err(fault.into()),
+        };
+        let spec = match machine_spec(&instance, node_of(step)?, &vifs) {
+            Ok(spec) => spec,
+            Err(fault) => return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance))),
+        };
+        let order = order(step);
+        match self.driver.spawn(&order, &spec).await.map_err(Verdict::from) {
+            Ok(()) => self.end(cx, step, instance).await,
+            Err(Verdict::Superseded) => Ok(Built::Preempted),
+            Err(Verdict::Unknown(fault)) if self.has_machine(step.args.instance).await? => {
+                tracing::info!(instance = step.target(), %fault, "the machine is there after all");
+                self.end(cx, step, instance).await
+            }
+            Err(Verdict::Unknown(fault)) => Err(StepError::Retry(fault)),
+            Err(verdict) => Ok(Built::Failed(verdict, Box::new(instance))),
+        }
+    }
+
+    /// Takes the instance for this host, in one transaction; `None` if it is being deleted.
+    async fn begin(&self, cx: &RequestContext, step: &Running<Build>) -> Result<Option<Instance>, StepError> {
+        let attrs = ["flavor", "metadata", "system_metadata"].map(str::to_owned);
+        let found = Instance::get_by_uuid(cx, &self.objects, step.target(), Some(&attrs), None).await;
+        let mut instance = match found {
+            Ok(instance) => instance,
+            Err(fault) if fault.is::<InstanceNotFound>() => return Ok(None),
+            Err(fault) => return Err(fault.into()),
+        };
+        if instance.host.present().is_some_and(|host| *host == self.host) && is_spawning(&instance) {
+            return Ok(Some(instance)); // an earlier attempt got this far
+        }
+        instance.host.set(Some(self.host.clone()));
+        instance.node.set(Some(node_of(step)?.to_owned()));
+        instance.launched_on.set(Some(self.host.clone()));
+        instance.vm_state.set(VmState::Building);
+        instance.task_state.set(TaskState::Spawning);
+        let change = InstanceChange {
+            lease: step.lease().clone(),
+            instance,
+            expected_task_state: vec![TaskState::Scheduling.into(), None],
+            event: Some(self.event(EventStage::Start)),
+            fault: None,
+            end: None,
+        };
+        let flavor = change.instance.clone();
+        match self.recorder.record(cx, change).await {
+            Ok(saved) => Ok(Some(with_loaded(saved, flavor))),
+            Err(fault) if is_deletion(&fault) => Ok(None),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Records that the machine runs, and that the step is over, in one transaction.
+    async fn end(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Build>,
+        mut instance: Instance,
+    ) -> Result<Built, StepError> {
+        instance.vm_state.set(VmState::Active);
+        instance.task_state.set(None);
+        instance.power_state.set(Some(PowerState::Running.code()));
+        instance.launched_at.set(Some(self.env.now()));
+        let change = InstanceChange {
+            lease: step.lease().clone(),
+            instance,
+            expected_task_state: vec![TaskState::Spawning.into()],
+            event: Some(self.event(EventStage::Success)),
+            fault: None,
+            end: Some(step.end(&Flow::Done)?),
+        };
+        match self.recorder.record(cx, change).await {
+            Ok(_) => Ok(Built::Active),
+            Err(fault) if fault.is::<InstanceNotFound>() => {
+                // Deleted from under us, by somebody who did not know of the machine.
+                self.clear(cx, step).await?;
+                Ok(Built::Preempted)
+            }
+            Err(fault) if is_deletion(&fault) => Ok(Built::Preempted),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Leaves nothing on this host, and hands the build back to a conductor.
+    async fn give_back(
+        &self,
+        cx: &RequestContext,
+        step: &mut Running<Build>,
+        verdict: Verdict,
+        mut instance: Instance,
+    ) -> Result<Flow, StepError> {
+        let (next, fault) = match verdict {
+            Verdict::Elsewhere(fault) => (RESCHEDULE, fault),
+            Verdict::Nowhere(fault) => (GIVE_UP, fault),
+            Verdict::Superseded => return Ok(Flow::Goto { step: ABANDON, queue: Queue::any(CONDUCTOR) }),
+            Verdict::Unknown(fault) => return Err(StepError::Retry(fault)),
+        };
+        tracing::warn!(instance = step.target(), %fault, next, "could not build the machine");
+        self.clear(cx, step).await?;
+        instance.host.set(None);
+        instance.node.set(None);
+        instance.task_state.set(TaskState::Scheduling);
+        step.state.last_fault = Some(fault.data().clone());
+        let end = step.end(&Flow::Goto { step: next, queue: Queue::any(CONDUCTOR) })?;
+        self.hand_back(cx, step, instance, fault, end).await
+    }
+
+    async fn hand_back(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Build>,
+        instance: Instance,
+        fault: Fault,
+        end: StepEnd,
+    ) -> Result<Flow, StepError> {
+        let change = InstanceChange {
+            lease: step.lease().clone(),
+            instance,
+            expected_task_state: vec![TaskState::Spawning.into()],
+            event: Some(self.event(EventStage::Error(fault.to_string()))),
+            fault: Some(fault.into_data()),
+            end: Some(end),
+        };
+        let conductor = Queue::any(CONDUCTOR);
+        match self.recorder.record(cx, change).await {
+            Ok(_) => Ok(Flow::Recorded { next: Some(conductor) }),
+            Err(fault) if is_deletion(&fault) => Ok(Flow::Goto { step: ABANDON, queue: conductor }),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// Removes whatever the build left on this host.
+    async fn clear(&self, cx: &RequestContext, step: &Running<Build>) -> Result<(), StepError> {
+        match self.driver.destroy(&order(step), step.args.instance, Disks::Remove).await {
+            Ok(()) | Err(DriverError::Fenced { .. }) => {} // a deletion removes it, or has
+            Err(error) => return Err(StepError::Retry(Fault::internal("removing a failed machine", &error))),
+        }
+        self.network.deallocate(cx, step.args.instance).await?;
+        Ok(())
+    }
+
+    async fn has_machine(&self, uuid: Uuid) -> Result<bool, StepError> {
+        match self.driver.info(uuid).await {
+            Ok(info) => Ok(!info.state.is_off()),
+            Err(DriverError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(StepError::Retry(Fault::internal("looking for a machine", &error))),
+        }
+    }
+
+    fn event(&self, what: EventStage) -> EventChange {
+        EventChange { name: EVENT.to_owned(), host: self.host.clone(), what }
+    }
+}
+
+fn order(step: &Running<Build>) -> Order {
+    Order::new(step.lease().operation.0, step.key(), BUILD_GENERATION)
+}
+
+fn networks(step: &Running<Build>) -> NetworkRequest {
+    NetworkRequest { networks: step.args.networks.clone(), none: step.args.no_network }
+}
+
+fn node_of(step: &Running<Build>) -> Result<&str, StepError> {
+    let selection = step.state.selection.as_ref();
+    let node = selection.map(|selection| selection.nodename.get().map_err(unset));
+    match node {
+        Some(Ok(node)) => Ok(node),
+        Some(Err(fault)) => Err(StepError::Fail(fault)),
+        None => Err(StepError::Fail(Fault::new(
+            "nova_sdk.errors",
+            "InternalError",
+            "a build without a selection",
+        ))),
+    }
+}
+
+fn is_spawning(instance: &Instance) -> bool {
+    instance.task_state.present().is_some_and(|state| state == TaskState::Spawning.as_str())
+}
+
+/// Whether a refused change means that the instance is deleted or about to be.
+fn is_deletion(fault: &Fault) -> bool {
+    fault.is::<InstanceNotFound>() || fault.is::<UnexpectedDeletingTaskStateError>()
+}
+
+/// What a save answers holds the saved columns; what was loaded besides is as it was.
+fn with_loaded(mut saved: Instance, loaded: Instance) -> Instance {
+    if !saved.flavor.is_set() {
+        saved.flavor = loaded.flavor;
+    }
+    if !saved.metadata.is_set() {
+        saved.metadata = loaded.metadata;
+    }
+    if !saved.system_metadata.is_set() {
+        saved.system_metadata = loaded.system_metadata;
+    }
+    saved
+}
+
+impl std::fmt::Debug for BuildHandler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuildHandler").field("host", &self.host).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,80 @@
+//! The manager of the compute service.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nova_core::group::ServiceRecord;
+use nova_core::operation::Hints;
+use nova_core::periodic::{PeriodicTask, PeriodicTasks};
+use nova_core::service::Manager;
+use nova_core::{BoxError, Env, Fault, RequestContext};
+use nova_rpcapi::contract::HintApi;
+use nova_virt::Driver;
+
+use crate::report::HostReport;
+
+/// Puts the host in order at start, and keeps its report up to date.
+pub struct ComputeManager {
+    pub(crate) env: Env,
+    pub(crate) host: String,
+    pub(crate) driver: Arc<dyn Driver>,
+    pub(crate) report: HostReport,
+    pub(crate) hints: Hints,
+    pub(crate) report_interval: Duration,
+}
+
+/// A host that has machines but no service record: it was renamed, or belongs to somebody else.
+#[derive(Debug)]
+struct ForeignMachines {
+    host: String,
+    machines: usize,
+}
+
+impl std::fmt::Display for ForeignMachines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { host, machines } = self;
+        write!(f, "{host} is new to the deployment but has {machines} machines: was the host renamed?")
+    }
+}
+
+impl std::error::Error for ForeignMachines {}
+
+#[async_trait]
+impl Manager for ComputeManager {
+    async fn init_host(&self, _: &RequestContext, record: Option<&ServiceRecord>) -> Result<(), BoxError> {
+        self.driver.init_host(&self.host).await?;
+        let machines = self.driver.machines().await?.len();
+        if record.is_none() && machines > 0 {
+            return Err(ForeignMachines { host: self.host.clone(), machines }.into());
+        }
+        Ok(())
+    }
+
+    /// Before anybody can be sent here, the scheduler must know what there is.
+    async fn pre_start(&self, cx: &RequestContext, _: &ServiceRecord) -> Result<(), BoxError> {
+        Ok(self.report.report(cx).await?)
+    }
+
+    fn periodic_tasks(self: Arc<Self>, tasks: &mut PeriodicTasks) {
+        let interval = self.report_interval;
+        let report = PeriodicTask::new("update_available_resource", interval, move || {
+            let this = Arc::clone(&self);
+            async move { Ok(this.report.report(&RequestContext::admin(&this.env)).await?) }
+        });
+        tasks.add(report);
+    }
+}
+
+impl HintApi for ComputeManager {
+    async fn look(&self, _: &RequestContext) -> Result<(), Fault> {
+        self.hints.look();
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for ComputeManager {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ComputeManager").field("host", &self.host).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,38 @@
+//! What an operator can set.
+
+use std::time::Duration;
+
+nova_core::config_group! {
+    /// Options of the compute service, under Nova's names.
+    pub struct ComputeOptions in "DEFAULT" {
+        /// How many machines are built at a time; 0 for no limit.
+        #[option(min = 0)]
+        pub max_concurrent_builds: usize = 10,
+        /// Seconds between two reports of what the host has; 0 for the default of 60.
+        pub update_resources_interval: Duration = Duration::ZERO,
+        /// Times over a CPU is given away.
+        #[option(min = 0)]
+        pub cpu_allocation_ratio: f64 = 4.0,
+        /// Times over the memory is given away.
+        #[option(min = 0)]
+        pub ram_allocation_ratio: f64 = 1.0,
+        /// Times over the disk is given away.
+        #[option(min = 0)]
+        pub disk_allocation_ratio: f64 = 1.0,
+        /// CPUs kept for the host itself.
+        #[option(min = 0)]
+        pub reserved_host_cpus: u64 = 0,
+        /// MiB of memory kept for the host itself.
+        #[option(min = 0)]
+        pub reserved_host_memory_mb: u64 = 512,
+        /// MiB of disk kept for the host itself.
+        #[option(min = 0)]
+        pub reserved_host_disk_mb: u64 = 0,
+        /// Seconds between two looks for work when nobody says that there is some.
+        #[option(min = 1)]
+        pub operation_poll_interval: Duration = Duration::from_secs(10),
+        /// Seconds a step is held by a service that does not renew it.
+        #[option(min = 3)]
+        pub operation_lease: Duration = Duration::from_secs(30),
+    }
+}

@@ -1,0 +1,123 @@
+//! The whole service, put together.
+
+use std::sync::Arc;
+
+use nova_core::Env;
+use nova_core::config::{Config, ServiceOptions};
+use nova_core::group::ServiceGroup;
+use nova_core::operation::{Hinter, OperationStore, Worker};
+use nova_core::service::{BuildError, ManagedService};
+use nova_core::sync::{KeyedLocks, Semaphore};
+use nova_neighbours::network::Network;
+use nova_neighbours::placement::Placement;
+use nova_objects::Objects;
+use nova_rpc::transport::SharedTransport;
+use nova_rpc::{RpcServiceExt, Server};
+use nova_rpcapi::contract::HintApiDispatcher;
+use nova_rpcapi::operations::{Build, COMPUTE, Delete};
+use nova_rpcapi::recorder::BuildRecorder;
+use nova_virt::Driver;
+
+use crate::build::BuildHandler;
+use crate::manager::ComputeManager;
+use crate::options::ComputeOptions;
+use crate::report::HostReport;
+use crate::terminate::TerminateHandler;
+
+/// Nova's service version that this service reports: 74 is Nova 34 (compute RPC 6.5).
+pub const SERVICE_VERSION: i64 = 74;
+
+/// What a compute service is made of. Objects, operations and recorder are remote or local; it cannot tell.
+pub struct ComputeParts {
+    /// Clock, ids, tasks.
+    pub env: Env,
+    /// Where the options come from: [`ServiceOptions`] and [`ComputeOptions`] are registered in it.
+    pub config: Config,
+    /// The host's name.
+    pub host: String,
+    /// What drives the machines.
+    pub driver: Arc<dyn Driver>,
+    /// The records.
+    pub objects: Objects,
+    /// The operations of the cell.
+    pub operations: Arc<dyn OperationStore>,
+    /// How a build is recorded.
+    pub recorder: Arc<dyn BuildRecorder>,
+    /// How conductors are told that there is work.
+    pub hinter: Arc<dyn Hinter>,
+    /// Where the host's resources are told.
+    pub placement: Arc<dyn Placement>,
+    /// Where machines get their interfaces.
+    pub network: Arc<dyn Network>,
+    /// Where the service has its record.
+    pub group: Arc<dyn ServiceGroup>,
+}
+
+/// The compute service on `transport`.
+///
+/// # Errors
+/// See [`BuildError`].
+pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<ManagedService, BuildError> {
+    let options = parts.config.get::<ComputeOptions>();
+    let common = parts.config.get::<ServiceOptions>();
+    let locks = KeyedLocks::default();
+    let worker = Worker::builder(&parts.env, Arc::clone(&parts.operations))
+        .hinter(Arc::clone(&parts.hinter))
+        .lease(options.operation_lease)
+        .poll_interval(options.operation_poll_interval)
+        .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
+        .serve::<Delete>(Arc::new(TerminateHandler {
+            host: parts.host.clone(),
+            driver: Arc::clone(&parts.driver),
+            network: Arc::clone(&parts.network),
+            locks,
+        }))
+        .build();
+    let manager = Arc::new(ComputeManager {
+        env: parts.env.clone(),
+        host: parts.host.clone(),
+        driver: Arc::clone(&parts.driver),
+        report: host_report(&parts, &options),
+        hints: worker.hints(),
+        report_interval: options.update_resources_interval,
+    });
+    ManagedService::builder(&parts.env, "nova-compute", parts.host, Arc::clone(&manager))
+        .version(SERVICE_VERSION)
+        .report_interval(common.report_interval)
+        .periodic_enable(common.periodic_enable)
+        .periodic_fuzzy_delay(common.periodic_fuzzy_delay)
+        .service_group(parts.group)
+        .rpc(Server::new(transport, COMPUTE).endpoint(HintApiDispatcher::new(manager)))
+        .component(worker)
+        .build()
+}
+
+fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLocks) -> BuildHandler {
+    BuildHandler {
+        env: parts.env.clone(),
+        host: parts.host.clone(),
+        driver: Arc::clone(&parts.driver),
+        network: Arc::clone(&parts.network),
+        objects: parts.objects.clone(),
+        recorder: Arc::clone(&parts.recorder),
+        locks: locks.clone(),
+        builds: Semaphore::new("builds", options.max_concurrent_builds),
+    }
+}
+
+fn host_report(parts: &ComputeParts, options: &Arc<ComputeOptions>) -> HostReport {
+    HostReport {
+        env: parts.env.clone(),
+        host: parts.host.clone(),
+        driver: Arc::clone(&parts.driver),
+        objects: parts.objects.clone(),
+        placement: Arc::clone(&parts.placement),
+        options: Arc::clone(options),
+    }
+}
+
+impl std::fmt::Debug for ComputeParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ComputeParts").field("host", &self.host).finish_non_exhaustive()
+    }
+}

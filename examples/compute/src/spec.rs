@@ -1,0 +1,80 @@
+//! From Nova's objects to the driver's plain values.
+
+use std::collections::BTreeMap;
+
+use nova_core::Fault;
+use nova_core::fault::ValueError;
+use nova_neighbours::network::Vif;
+use nova_objects_catalog::{Flavor, Instance};
+use nova_virt::MachineSpec;
+use nova_virt::spec::{DiskFormat, ImageSpec, NicSpec, Start};
+use uuid::Uuid;
+
+/// The machine that `instance` asks for, on `node`.
+///
+/// # Errors
+/// The instance has no flavor loaded, or a size below zero, or an image id that is none.
+pub(crate) fn machine_spec(instance: &Instance, node: &str, vifs: &[Vif]) -> Result<MachineSpec, Fault> {
+    let flavor = instance.flavor.get().map_err(unset)?;
+    let uuid = instance.uuid.get().map_err(unset)?;
+    Ok(MachineSpec {
+        uuid: parse(uuid.as_str(), "uuid")?,
+        name: machine_name(instance),
+        node: node.to_owned(),
+        vcpus: size(flavor.vcpus.get().map_err(unset)?, "vcpus")?,
+        memory_mb: size(flavor.memory_mb.get().map_err(unset)?, "memory_mb")?,
+        root_gb: size(flavor.root_gb.value().unwrap_or(&0), "root_gb")?,
+        ephemeral_gb: size(flavor.ephemeral_gb.value().unwrap_or(&0), "ephemeral_gb")?,
+        swap_mb: size(flavor.swap.value().unwrap_or(&0), "swap")?,
+        image: image(instance)?,
+        disks: Vec::new(),
+        nics: vifs.iter().map(nic).collect(),
+        metadata: instance.metadata.value().cloned().unwrap_or_default(),
+        extra_specs: extra_specs(flavor),
+        start: Start::Running,
+    })
+}
+
+/// Nova's `instance_name_template`, `instance-%08x` of the record's id.
+fn machine_name(instance: &Instance) -> String {
+    format!("instance-{:08x}", instance.id.value().copied().unwrap_or_default())
+}
+
+fn image(instance: &Instance) -> Result<Option<ImageSpec>, Fault> {
+    let Some(id) = instance.image_ref.present().filter(|id| !id.is_empty()) else { return Ok(None) };
+    parse(id, "image_ref")?;
+    let system = instance.system_metadata.value();
+    let of_image = system
+        .into_iter()
+        .flatten()
+        .filter_map(|(key, value)| Some((key.strip_prefix("image_")?.to_owned(), value.clone()?)));
+    let properties: BTreeMap<_, _> = of_image.collect();
+    let format = match properties.get("disk_format").map(String::as_str) {
+        Some("qcow2") => DiskFormat::Qcow2,
+        Some("iso") => DiskFormat::Iso,
+        _ => DiskFormat::Raw,
+    };
+    Ok(Some(ImageSpec { id: id.clone(), path: None, format, properties }))
+}
+
+fn nic(vif: &Vif) -> NicSpec {
+    NicSpec { port: vif.id, mac: vif.address.clone(), device: None, mtu: None }
+}
+
+fn extra_specs(flavor: &Flavor) -> BTreeMap<String, String> {
+    flavor.extra_specs.value().cloned().unwrap_or_default()
+}
+
+fn size<T: TryFrom<i64>>(value: &i64, field: &str) -> Result<T, Fault> {
+    T::try_from(*value)
+        .map_err(|_| ValueError { message: format!("a flavor's {field} cannot be {value}") }.into())
+}
+
+fn parse(text: &str, field: &str) -> Result<Uuid, Fault> {
+    text.parse()
+        .map_err(|_| ValueError { message: format!("an instance's {field} is not a uuid: {text:?}") }.into())
+}
+
+pub(crate) fn unset(unset: nova_objects::Unset) -> Fault {
+    Fault::internal("reading an object", &unset)
+}

@@ -1,0 +1,98 @@
+//! Operations through a conductor.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nova_core::operation::{
+    Hinter, Lease, NewOperation, OperationFilter, OperationId, OperationRecord, OperationStore, Pull, Pulled,
+    Queue, StepEnd, StoreError,
+};
+use nova_core::{Fault, RequestContext};
+use nova_objects_catalog::Instance;
+use nova_rpc::Client;
+
+use crate::contract::{HintApiClient, OperationsApiClient};
+use crate::recorder::{BuildRecorder, InstanceChange};
+
+/// The operation store behind a conductor: what compute's worker pulls from.
+///
+/// It does not submit or list: operations are submitted where the record they change is.
+#[derive(Clone, Debug)]
+pub struct RemoteOperations {
+    conductor: OperationsApiClient,
+}
+
+impl RemoteOperations {
+    /// The store of the conductors that `client` reaches.
+    pub fn new(client: &Client) -> Self {
+        Self { conductor: OperationsApiClient::new(client) }
+    }
+}
+
+fn refused(what: &str) -> StoreError {
+    let message = format!("operations are {what} where the database is, not through a conductor");
+    StoreError::Failed(nova_core::fault::NotImplemented { message }.into())
+}
+
+#[async_trait]
+impl OperationStore for RemoteOperations {
+    async fn submit(&self, _: &RequestContext, _: NewOperation) -> Result<OperationId, StoreError> {
+        Err(refused("submitted"))
+    }
+
+    async fn pull(&self, cx: &RequestContext, pull: &Pull) -> Result<Pulled, StoreError> {
+        Ok(self.conductor.pull(cx, pull).await.map_err(Fault::from)?)
+    }
+
+    async fn finish(&self, cx: &RequestContext, lease: &Lease, end: &StepEnd) -> Result<(), StoreError> {
+        let finished = self.conductor.finish(cx, lease, end).await;
+        finished.map_err(|error| StoreError::of(lease, error.into()))
+    }
+
+    async fn get(&self, cx: &RequestContext, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        Ok(self.conductor.get(cx, &id).await.map_err(Fault::from)?)
+    }
+
+    async fn list(
+        &self,
+        _: &RequestContext,
+        _: &OperationFilter,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        Err(refused("listed"))
+    }
+}
+
+#[async_trait]
+impl BuildRecorder for RemoteOperations {
+    async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
+        Ok(self.conductor.record(cx, &change).await?)
+    }
+}
+
+/// Tells the services of a queue to look, by a cast that nobody relies on.
+#[derive(Clone, Debug)]
+pub struct RpcHinter {
+    client: Client,
+}
+
+impl RpcHinter {
+    /// Tells through `client`.
+    pub fn new(client: &Client) -> Self {
+        Self { client: client.clone() }
+    }
+}
+
+#[async_trait]
+impl Hinter for RpcHinter {
+    async fn hint(&self, cx: &RequestContext, queue: &Queue) {
+        let cx = cx.with_deadline(tokio::time::Instant::now() + Duration::from_secs(5));
+        let service = HintApiClient::new(&self.client, queue.topic.clone());
+        let sent = match &queue.host {
+            Some(host) => service.on(host).look(&cx).await,
+            None => service.look(&cx).await,
+        };
+        if let Err(error) = sent {
+            tracing::debug!(%queue, %error, "a hint was lost; the work is found at the next poll");
+        }
+    }
+}

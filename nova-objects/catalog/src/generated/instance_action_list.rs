@@ -1,0 +1,17 @@
+//! `InstanceActionList` 1.1. Emitted by the catalogue's generator, not written by hand.
+
+use nova_objects::types::Members;
+use nova_objects::{Field, Meta, VersionedObject};
+
+use crate::generated::InstanceAction;
+
+/// What was asked of an instance.
+#[doc(alias = "nova.objects.instance_action.InstanceActionList")]
+#[derive(Clone, Debug, PartialEq, VersionedObject)]
+#[object(namespace = "nova", version = "1.1")]
+pub struct InstanceActionList {
+    /// The version it is at.
+    pub meta: Meta,
+    /// The members.
+    pub objects: Field<Members<InstanceAction>>,
+}

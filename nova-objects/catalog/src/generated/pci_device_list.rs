@@ -1,0 +1,17 @@
+//! `PciDeviceList` 1.3. Emitted by the catalogue's generator, not written by hand.
+
+use nova_objects::types::Members;
+use nova_objects::{Field, Meta, VersionedObject};
+
+use crate::generated::PciDevice;
+
+/// Several devices.
+#[doc(alias = "nova.objects.pci_device.PciDeviceList")]
+#[derive(Clone, Debug, PartialEq, VersionedObject)]
+#[object(namespace = "nova", version = "1.3")]
+pub struct PciDeviceList {
+    /// The version it is at.
+    pub meta: Meta,
+    /// The members.
+    pub objects: Field<Members<PciDevice>>,
+}
