@@ -24,5 +24,5 @@ pub use self::build::BuildHandler;
 pub use self::manager::ComputeManager;
 pub use self::options::ComputeOptions;
 pub use self::report::{HostReport, ReportError};
-pub use self::service::{ComputeParts, SERVICE_VERSION, service};
+pub use self::service::{ComputeParts, Ready, SERVICE_VERSION, service};
 pub use self::terminate::TerminateHandler;

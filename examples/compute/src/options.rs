@@ -28,11 +28,15 @@ nova_core::config_group! {
         /// MiB of disk kept for the host itself.
         #[option(min = 0)]
         pub reserved_host_disk_mb: u64 = 0,
+        /// Seconds to wait for a conductor's answer about records and operations before asking again, which another
+        /// conductor may answer. Every such call may be repeated.
+        #[option(min = 0.1)]
+        pub conductor_timeout: Duration = Duration::from_secs(10),
         /// Seconds between two looks for work when nobody says that there is some.
-        #[option(min = 1)]
+        #[option(min = 0.01)]
         pub operation_poll_interval: Duration = Duration::from_secs(10),
         /// Seconds a step is held by a service that does not renew it.
-        #[option(min = 3)]
+        #[option(min = 0.1)]
         pub operation_lease: Duration = Duration::from_secs(30),
     }
 }

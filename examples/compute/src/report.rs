@@ -113,7 +113,8 @@ impl HostReport {
     ) -> Result<ComputeNode, Fault> {
         let mut record = ComputeNode::empty();
         let uuid = resources.uuid.unwrap_or_else(|| self.env.new_id());
-        record.uuid.load(uuid.to_string());
+        let named = record.uuid.set(uuid.to_string());
+        named.map_err(|error| Fault::internal("naming a compute node", &error))?;
         record.host.set(Some(self.host.clone()));
         record.hypervisor_hostname.set(Some(resources.node.clone()));
         self.fill(&mut record, resources);

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use nova_core::Env;
+use futures_util::future::BoxFuture;
 use nova_core::config::{Config, ServiceOptions};
 use nova_core::group::ServiceGroup;
 use nova_core::operation::{Hinter, OperationStore, Worker};
 use nova_core::service::{BuildError, ManagedService};
 use nova_core::sync::{KeyedLocks, Semaphore};
+use nova_core::{BoxError, Env};
 use nova_neighbours::network::Network;
 use nova_neighbours::placement::Placement;
 use nova_objects::Objects;
@@ -51,7 +52,12 @@ pub struct ComputeParts {
     pub network: Arc<dyn Network>,
     /// Where the service has its record.
     pub group: Arc<dyn ServiceGroup>,
+    /// What to wait for before anything else: a conductor, if records are reached through one.
+    pub ready: Option<Ready>,
 }
+
+/// Waits, retrying by itself, until something is there.
+pub type Ready = Box<dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
 
 /// The compute service on `transport`.
 ///
@@ -81,7 +87,12 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         hints: worker.hints(),
         report_interval: options.update_resources_interval,
     });
-    ManagedService::builder(&parts.env, "nova-compute", parts.host, Arc::clone(&manager))
+    let builder = ManagedService::builder(&parts.env, "nova-compute", parts.host, Arc::clone(&manager));
+    let builder = match parts.ready {
+        Some(ready) => builder.wait_for("the conductor", ready),
+        None => builder,
+    };
+    builder
         .version(SERVICE_VERSION)
         .report_interval(common.report_interval)
         .periodic_enable(common.periodic_enable)

@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use nova_core::operation::{
     Hinter, Lease, NewOperation, OperationFilter, OperationId, OperationRecord, OperationStore, Pull, Pulled,
     Queue, StepEnd, StoreError,
 };
-use nova_core::{Fault, RequestContext};
+use nova_core::{BoxError, Fault, RequestContext};
 use nova_objects_catalog::Instance;
 use nova_rpc::Client;
+use nova_rpc::base::BaseApiClient;
 
 use crate::contract::{HintApiClient, OperationsApiClient};
+use crate::operations::CONDUCTOR;
 use crate::recorder::{BuildRecorder, InstanceChange};
 
 /// The operation store behind a conductor: what compute's worker pulls from.
@@ -66,6 +69,39 @@ impl OperationStore for RemoteOperations {
 impl BuildRecorder for RemoteOperations {
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
         Ok(self.conductor.record(cx, &change).await?)
+    }
+}
+
+/// Waits until a conductor answers: what a service without a database does before anything else.
+///
+/// The first ten tries wait 10 s each, the later ones as long as the client does, for ever.
+#[doc(alias = "wait_until_ready")]
+pub fn wait_for_conductor(
+    client: &Client,
+) -> impl Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync + 'static {
+    let base = BaseApiClient::new(client, CONDUCTOR);
+    let env = client.transport().env().clone();
+    move || {
+        let (base, env) = (base.clone(), env.clone());
+        Box::pin(async move {
+            let cx = RequestContext::admin(&env);
+            let mut tries = 0_u32;
+            loop {
+                let patient =
+                    if tries < 10 { base.with_timeout(Duration::from_secs(10)) } else { base.clone() };
+                match patient.ping(&cx, &"1.21 GigaWatts".into()).await {
+                    Ok(_) if tries == 0 => return Ok(()),
+                    Ok(_) => {
+                        tracing::info!("a conductor is there now");
+                        return Ok(());
+                    }
+                    Err(error) => tracing::warn!(%error, tries, "no conductor answers"),
+                }
+                tries = tries.saturating_add(1);
+                // An answer that there is nobody comes at once; then there is no hurry to ask again.
+                tokio::time::sleep(Duration::from_millis(250) + env.jitter(Duration::from_millis(250))).await;
+            }
+        })
     }
 }
 

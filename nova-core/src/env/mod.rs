@@ -136,6 +136,14 @@ impl Env {
         self.0.tasks.shutdown(grace).await
     }
 
+    /// Ends every task at its next await, without a word: what a power failure does to a process. For tests of
+    /// crashes; a service is stopped with [`shutdown`](Self::shutdown).
+    ///
+    /// Returns the names of the tasks.
+    pub fn abort_all(&self) -> Vec<Arc<str>> {
+        self.0.tasks.abort_all()
+    }
+
     fn rng(&self) -> std::sync::MutexGuard<'_, StdRng> {
         self.0.rng.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -119,7 +119,7 @@ impl Tasks {
         aborted
     }
 
-    fn abort_all(&self) -> Vec<Arc<str>> {
+    pub(super) fn abort_all(&self) -> Vec<Arc<str>> {
         let running = lock(&self.running);
         let overdue = running.tasks.values().filter_map(|entry| Some((entry.abort.as_ref()?, &entry.name)));
         overdue

@@ -132,6 +132,15 @@ impl NewOperation {
         self
     }
 
+    /// The same operation with what is known before its first step.
+    ///
+    /// # Errors
+    /// The state cannot be written as JSON.
+    pub fn with_state<O: Operation>(mut self, state: &O::State) -> Result<Self, EncodeError> {
+        self.state = EncodeError::check(O::KIND, serde_json::to_value(state))?;
+        Ok(self)
+    }
+
     /// The same operation with secret arguments, encrypted under `key`; wiped when the operation ends.
     ///
     /// # Errors

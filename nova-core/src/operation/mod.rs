@@ -72,8 +72,8 @@ pub use self::handler::{Flow, Running, StepError, StepHandler};
 pub use self::memory::MemoryStore;
 pub use self::record::{Lease, OperationId, OperationRecord, Passed, Queue, Status};
 pub use self::store::{
-    EncodeError, Hinter, NoHints, OperationFilter, OperationStore, Progress, Pull, Pulled, StepEnd,
-    StoreError,
+    EncodeError, Hinter, LeaseLost, NoHints, OperationFilter, OperationStore, Progress, Pull, Pulled,
+    StepEnd, StoreError,
 };
 pub use self::worker::{Hints, Worker, WorkerBuilder};
 

@@ -40,6 +40,40 @@ pub enum StoreError {
     Failed(#[source] Fault),
 }
 
+crate::faults! {
+    module "nova_sdk.errors";
+    /// [`StoreError::LeaseLost`] as it travels, and as it undoes a transaction.
+    LeaseLost(409, "The lease on {lease} is lost.") { lease: String }
+}
+
+impl From<&Lease> for LeaseLost {
+    fn from(lease: &Lease) -> Self {
+        Self { lease: lease.to_string() }
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::LeaseLost { lease } => LeaseLost::from(&lease).into(),
+            StoreError::Failed(fault) => fault,
+        }
+    }
+}
+
+impl From<EncodeError> for Fault {
+    fn from(error: EncodeError) -> Self {
+        Self::internal("operations", &error)
+    }
+}
+
+impl StoreError {
+    /// What `fault` means for who holds `lease`.
+    pub fn of(lease: &Lease, fault: Fault) -> Self {
+        if fault.is::<LeaseLost>() { Self::LeaseLost { lease: lease.clone() } } else { Self::Failed(fault) }
+    }
+}
+
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         Self::Failed(fault)

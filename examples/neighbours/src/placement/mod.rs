@@ -1,5 +1,6 @@
 //! Placement: what hosts have, and who holds how much of it.
 
+pub mod conformance;
 mod types;
 
 use async_trait::async_trait;
@@ -18,6 +19,14 @@ pub enum PlacementError {
     /// The provider is not there.
     #[error("there is no resource provider {0}")]
     ProviderNotFound(Uuid),
+    /// Another provider has the name.
+    #[error("the name {name} of the resource provider {provider} is another's")]
+    NameTaken {
+        /// The provider that was to be made.
+        provider: Uuid,
+        /// The name.
+        name: String,
+    },
     /// Somebody else changed the provider since it was read: read again, decide again.
     #[error("the resource provider {provider} is at generation {current}, not {expected}")]
     ConcurrentUpdate {
@@ -79,10 +88,10 @@ impl From<PlacementError> for nova_core::Fault {
 /// transaction: it happens wholly or not at all, and no two of them together give away more than there is.
 #[async_trait]
 pub trait Placement: Send + Sync + 'static {
-    /// The provider `id`, made under `name` if it is not there.
+    /// The provider `id`, made under `name` if it is not there; one that is there keeps the name it has.
     ///
     /// # Errors
-    /// Another provider has the name; placement failed.
+    /// `NameTaken`; `Invalid`; `Failed`.
     async fn ensure_provider(
         &self,
         cx: &RequestContext,
@@ -91,7 +100,8 @@ pub trait Placement: Send + Sync + 'static {
     ) -> Result<Provider, PlacementError>;
 
     /// Sets what a provider has, its inventories and traits, all of it, and gives its new generation. If nothing
-    /// changes nothing is written and the generation stays.
+    /// changes nothing is written and the generation stays. What is in use may become less than is used (a host lost
+    /// memory, a ratio was lowered): that stops further claims and takes nothing away.
     ///
     /// # Errors
     /// `ProviderNotFound`; `ConcurrentUpdate` if `generation` is not the current one; `InUse`; `Invalid`; `Failed`.

@@ -48,7 +48,14 @@ pub(super) const ROWS: &[Row] = &[
     row("nova-scheduler", LOCAL_SERVICE),
     row(
         "nova-placement",
-        &["nova-core", "nova-http", "nova-objects", "nova-objects-catalog", "nova-objects-db"],
+        &[
+            "nova-core",
+            "nova-http",
+            "nova-objects",
+            "nova-objects-catalog",
+            "nova-objects-db",
+            "nova-neighbours",
+        ],
     ),
     row("nova-conductor", LOCAL_SERVICE),
     row("nova-api", API),
@@ -58,8 +65,16 @@ pub(super) const ROWS: &[Row] = &[
     row("hello-manager", &["nova-core", "nova-http", "nova-rpc", "nova-objects", "nova-objects-db"]),
 ];
 
-const COMPUTE_API: &[&str] =
-    &["nova-core", "nova-rpc", "nova-objects", "nova-objects-catalog", "nova-rpcapi", "nova-neighbours"];
+/// Its local implementation writes a request and its operation in one transaction: docs/decisions/0005.
+const COMPUTE_API: &[&str] = &[
+    "nova-core",
+    "nova-rpc",
+    "nova-objects",
+    "nova-objects-catalog",
+    "nova-objects-db",
+    "nova-rpcapi",
+    "nova-neighbours",
+];
 
 const REMOTE_SERVICE: &[&str] = &[
     "nova-core",

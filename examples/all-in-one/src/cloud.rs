@@ -1,0 +1,274 @@
+//! The cloud, put together.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_api::ApiSettings;
+use nova_compute::{ComputeOptions, ComputeParts};
+use nova_compute_api::{CloudApi, LocalComputeApi};
+use nova_conductor::{ConductorParts, LocalRecorder, NovaOperations};
+use nova_core::operation::{Hinter, OperationStore};
+use nova_core::service::Service;
+use nova_core::{BoxError, Env};
+use nova_http::HttpService;
+use nova_neighbours::identity::{FixedIdentity, Person};
+use nova_neighbours::network::NoNetwork;
+use nova_objects::Objects;
+use nova_objects_catalog::ObjectServiceGroup;
+use nova_rpc::Client;
+use nova_rpc::transport::memory::MemoryTransport;
+use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::remote::{RemoteOperations, RpcHinter, wait_for_conductor};
+use nova_scheduler::{SchedulerManager, SchedulerParts};
+use nova_virt::Driver;
+use nova_virt::fake::{FakeConfig, FakeDriver, Script, Store};
+use uuid::Uuid;
+
+use crate::node::Node;
+use crate::seed;
+use crate::settings::{HostSettings, Route, Settings};
+use crate::shared::Shared;
+
+/// A cloud in this process.
+pub struct Cloud {
+    env: Env,
+    settings: Settings,
+    shared: Shared,
+    api: Arc<dyn CloudApi>,
+    rest: Arc<HttpService>,
+    nodes: Vec<Node>,
+    hypervisors: BTreeMap<String, Store>,
+}
+
+impl Cloud {
+    /// Builds the cloud: databases are opened and migrated, flavors, image and key are made if they are not there.
+    /// Nothing runs yet.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened or made.
+    pub async fn build(env: &Env, settings: &Settings) -> Result<Self, BoxError> {
+        let shared = Shared::open(env, &settings.data_dir, &settings.gate).await?;
+        seed::image(&settings.data_dir)?;
+        let client = Client::new(&shared.connect("api", env));
+        let api = LocalComputeApi::builder(env, &shared.db, Arc::clone(&shared.images))
+            .hinter(Arc::new(RpcHinter::new(&client)))
+            .key(shared.key.clone())
+            .build();
+        seed::flavors(env, &api).await?;
+        let api: Arc<dyn CloudApi> = Arc::new(api);
+        let rest = Arc::new(rest_service(env, &api, settings));
+        let mut cloud = Self {
+            env: env.clone(),
+            settings: settings.clone(),
+            shared,
+            api,
+            rest,
+            nodes: Vec::new(),
+            hypervisors: BTreeMap::new(),
+        };
+        cloud.add_nodes()?;
+        Ok(cloud)
+    }
+
+    fn add_nodes(&mut self) -> Result<(), BoxError> {
+        for number in 1..=self.settings.conductors {
+            self.nodes.push(self.conductor(&Env::system(), &format!("conductor-{number}"))?);
+        }
+        for number in 1..=self.settings.schedulers {
+            self.nodes.push(self.scheduler(&Env::system(), &format!("scheduler-{number}"))?);
+        }
+        for host in self.settings.hosts.clone() {
+            let store = hypervisor(&self.settings.data_dir, &host.name)?;
+            let node = self.compute(&Env::system(), &host, store.clone(), Script::default())?;
+            self.hypervisors.insert(host.name, store);
+            self.nodes.push(node);
+        }
+        Ok(())
+    }
+
+    /// Starts every service, REST last. One that does not start stops the earlier ones again.
+    ///
+    /// # Errors
+    /// Why a service did not start.
+    pub async fn start(&self) -> Result<(), BoxError> {
+        let services = self.services();
+        for (at, service) in services.iter().enumerate() {
+            if let Err(error) = service.start().await {
+                for started in services[..at].iter().rev() {
+                    started.stop(Duration::from_secs(5)).await;
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops every service, REST first, each draining for at most `grace`.
+    pub async fn stop(&self, grace: Duration) {
+        for service in self.services().iter().rev() {
+            service.stop(grace).await;
+        }
+        self.env.shutdown(Duration::from_secs(1)).await;
+    }
+
+    /// The services in the order of their start, for a [`Launcher`](nova_core::launcher::Launcher).
+    pub fn services(&self) -> Vec<Arc<dyn Service>> {
+        let nodes = self.nodes.iter().map(|node| Arc::new(node.clone()) as Arc<dyn Service>);
+        nodes.chain([Arc::clone(&self.rest) as Arc<dyn Service>]).collect()
+    }
+
+    /// The software API, for programs in this process.
+    pub fn api(&self) -> &dyn CloudApi {
+        &*self.api
+    }
+
+    /// Where REST listens, once started.
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.rest.local_addr()
+    }
+
+    /// The image every cloud has.
+    pub fn image(&self) -> Uuid {
+        seed::IMAGE
+    }
+
+    /// Bus, databases, neighbours.
+    pub fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The stores of the hypervisors, by host: what an audit reads.
+    pub fn hypervisors(&self) -> &BTreeMap<String, Store> {
+        &self.hypervisors
+    }
+
+    /// A conductor named `host` on this cloud's bus and databases, not yet started.
+    ///
+    /// # Errors
+    /// See [`BuildError`](nova_core::service::BuildError).
+    pub fn conductor(&self, env: &Env, host: &str) -> Result<Node, BoxError> {
+        let transport = self.shared.connect(host, env);
+        let parts = ConductorParts {
+            env: env.clone(),
+            config: self.settings.config.clone(),
+            host: host.to_owned(),
+            db: self.shared.db.clone(),
+            placement: Arc::clone(&self.shared.placement),
+            hinter: Arc::new(RpcHinter::new(&Client::new(&transport))),
+            group: Arc::new(ObjectServiceGroup::new(&self.local_objects())),
+        };
+        Ok(Node::new(env, nova_conductor::service(parts, &transport)?))
+    }
+
+    /// A scheduler named `host` on this cloud's bus and databases, not yet started.
+    ///
+    /// # Errors
+    /// See [`BuildError`](nova_core::service::BuildError); an option that names an unknown filter.
+    pub fn scheduler(&self, env: &Env, host: &str) -> Result<Node, BoxError> {
+        let transport = self.shared.connect(host, env);
+        let placement = Arc::clone(&self.shared.placement);
+        let config = self.settings.config.clone();
+        let manager = SchedulerManager::builder(env, &config, self.local_objects(), placement).build()?;
+        let group = Arc::new(ObjectServiceGroup::new(&self.local_objects()));
+        let parts = SchedulerParts {
+            env: env.clone(),
+            config,
+            host: host.to_owned(),
+            manager: Arc::new(manager),
+            group,
+        };
+        Ok(Node::new(env, nova_scheduler::service(parts, &transport)?))
+    }
+
+    /// A compute on `host`, over the hypervisor in `store`, which misbehaves as `script` says; not yet started.
+    ///
+    /// # Errors
+    /// See [`BuildError`](nova_core::service::BuildError).
+    pub fn compute(
+        &self,
+        env: &Env,
+        host: &HostSettings,
+        store: Store,
+        script: Script,
+    ) -> Result<Node, BoxError> {
+        let transport = self.shared.connect(&host.name, env);
+        let config = FakeConfig::new(&*host.name).capacity(host.capacity);
+        let driver: Arc<dyn Driver> = Arc::new(FakeDriver::new(env, config, store).with_script(script));
+        let access = self.access(&transport);
+        let parts = ComputeParts {
+            env: env.clone(),
+            config: self.settings.config.clone(),
+            host: host.name.clone(),
+            driver,
+            group: Arc::new(ObjectServiceGroup::new(&access.objects)),
+            objects: access.objects,
+            operations: access.operations,
+            recorder: access.recorder,
+            hinter: Arc::new(RpcHinter::new(&Client::new(&transport))) as Arc<dyn Hinter>,
+            placement: Arc::clone(&self.shared.placement),
+            network: Arc::new(NoNetwork),
+            ready: access.ready,
+        };
+        Ok(Node::new(env, nova_compute::service(parts, &transport)?))
+    }
+
+    /// The one difference between a compute beside the databases and one beyond a conductor.
+    fn access(&self, transport: &Arc<MemoryTransport>) -> Access {
+        match self.settings.route {
+            Route::Local => Access {
+                objects: self.local_objects(),
+                operations: Arc::new(NovaOperations::new(&self.shared.db)),
+                recorder: Arc::new(LocalRecorder::new(&self.shared.db)),
+                ready: None,
+            },
+            Route::Remote => {
+                let patience = self.settings.config.get::<ComputeOptions>().conductor_timeout;
+                let client = Client::new(transport).response_timeout(patience);
+                let remote = RemoteOperations::new(&client);
+                Access {
+                    objects: Objects::remote(&client),
+                    operations: Arc::new(remote.clone()),
+                    recorder: Arc::new(remote),
+                    ready: Some(Box::new(wait_for_conductor(&client))),
+                }
+            }
+        }
+    }
+
+    fn local_objects(&self) -> Objects {
+        Objects::local(self.shared.db.registry())
+    }
+}
+
+/// How a compute reaches what it does not hold.
+struct Access {
+    objects: Objects,
+    operations: Arc<dyn OperationStore>,
+    recorder: Arc<dyn BuildRecorder>,
+    ready: Option<nova_compute::Ready>,
+}
+
+fn rest_service(env: &Env, api: &Arc<dyn CloudApi>, settings: &Settings) -> HttpService {
+    let identity = FixedIdentity::default()
+        .with(&*settings.token, Person::member("demo", "demo"))
+        .with(format!("{}-admin", settings.token), Person::admin("admin", "demo"));
+    let mut rest = ApiSettings::default();
+    rest.listen = settings.listen;
+    nova_api::service(env, Arc::clone(api), Arc::new(identity), rest)
+}
+
+/// The store of the fake hypervisor of `host`.
+fn hypervisor(data_dir: &Path, host: &str) -> Result<Store, BoxError> {
+    let directory = data_dir.join("hypervisors");
+    std::fs::create_dir_all(&directory)?;
+    Ok(Store::open(directory.join(host))?)
+}
+
+impl std::fmt::Debug for Cloud {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Cloud").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
+}

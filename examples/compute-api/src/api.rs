@@ -1,0 +1,107 @@
+//! What a program can ask for.
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use nova_core::RequestContext;
+use uuid::Uuid;
+
+use crate::{
+    ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, Server, ServerFilter,
+};
+
+/// The states of a server one after the other: see [`ServersApi::watch`].
+pub type ServerStates = BoxStream<'static, Result<Server, ApiError>>;
+
+/// Servers.
+///
+/// Called at any time and concurrently. Every answer is what `cx` may see: another project's server is not found,
+/// whatever is asked of it. (Not to be confused with `ComputeApi`, the RPC contract of a compute host.)
+#[async_trait]
+#[doc(alias = "nova.compute.api.API")]
+pub trait ServersApi: Send + Sync + 'static {
+    /// Accepts a request for one or more servers. They are there, in [`Build`](crate::ServerStatus::Build), when this
+    /// returns; what becomes of them [`watch`](Self::watch) says.
+    ///
+    /// All or nothing, and idempotent for a request with a [key](CreateServer::key).
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] with the field; [`ApiError::TooManyRequested`]; [`ApiError::Forbidden`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the request accepted; repeating it with the same key is safe.
+    async fn create(&self, cx: &RequestContext, request: CreateServer) -> Result<Created, ApiError>;
+
+    /// The server.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`], also once it is deleted. Cancel safe.
+    async fn get(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError>;
+
+    /// The servers that pass `filter`, the latest accepted first, at most a page.
+    ///
+    /// Their order never changes, whatever happens to them, so page after page shows each of them once.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] for a marker that is not there. Cancel safe.
+    async fn list(
+        &self,
+        cx: &RequestContext,
+        filter: &ServerFilter,
+        page: &Page<Uuid>,
+    ) -> Result<Vec<Server>, ApiError>;
+
+    /// Follows the server: its state now, then each change of vm state, task state or host that is seen, until it is
+    /// gone or the stream is dropped.
+    ///
+    /// States that follow each other quickly may be seen as one. When the server is gone the stream ends; if it is
+    /// not there to begin with, its only item is [`ApiError::NotFound`]. Other errors are passed on and the following
+    /// goes on. Nothing happens between two polls of the stream. The deadline of `cx` does not count.
+    fn watch(&self, cx: &RequestContext, id: Uuid) -> ServerStates;
+
+    /// Accepts the deletion of the server, in whatever state it is; again is as good as once.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Forbidden`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the deletion accepted; repeating it is safe.
+    async fn delete(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError>;
+}
+
+/// Flavors: the sizes that servers come in.
+#[async_trait]
+pub trait FlavorsApi: Send + Sync + 'static {
+    /// Makes a flavor.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`]; [`ApiError::Conflict`] when id or name is taken; [`ApiError::Forbidden`].
+    async fn create_flavor(&self, cx: &RequestContext, request: CreateFlavor) -> Result<Flavor, ApiError>;
+
+    /// The flavors that pass `filter`, in the order of their ids, at most a page.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`] for a marker that is not there. Cancel safe.
+    async fn list_flavors(
+        &self,
+        cx: &RequestContext,
+        filter: &FlavorFilter,
+        page: &Page<String>,
+    ) -> Result<Vec<Flavor>, ApiError>;
+
+    /// The flavor.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]. Cancel safe.
+    async fn get_flavor(&self, cx: &RequestContext, id: &str) -> Result<Flavor, ApiError>;
+
+    /// Removes a flavor. Servers of that size keep theirs.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Forbidden`].
+    async fn delete_flavor(&self, cx: &RequestContext, id: &str) -> Result<(), ApiError>;
+}
+
+/// All of it: what a REST service stands on.
+pub trait CloudApi: ServersApi + FlavorsApi {}
+
+impl<T: ServersApi + FlavorsApi> CloudApi for T {}

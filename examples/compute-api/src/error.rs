@@ -1,0 +1,209 @@
+//! Why a request was refused.
+
+use std::fmt;
+
+use nova_core::Fault;
+use nova_core::operation::secrets::SealError;
+use nova_core::operation::{EncodeError, StoreError};
+use nova_objects_catalog::exception;
+use nova_objects_db::DbError;
+
+/// What was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A server.
+    Server,
+    /// A flavor.
+    Flavor,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Server => "server",
+            Self::Flavor => "flavor",
+        })
+    }
+}
+
+/// Why a request was refused, or could not be carried out.
+///
+/// Everything but [`Failed`](Self::Failed) is the caller's to mend, and means that nothing was written.
+///
+/// # Example
+/// ```
+/// use nova_compute_api::ApiError;
+/// use nova_core::Fault;
+///
+/// let error = ApiError::invalid("name", "is empty");
+/// assert_eq!(error.to_string(), "invalid input for name: is empty");
+/// assert_eq!(Fault::from(error).code(), 400);
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// A field cannot be what it is.
+    #[error("invalid input for {field}: {reason}")]
+    Invalid {
+        /// The field, by its name in this crate's types: `name`, `image`, `metadata.role`.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It is not there, or not this caller's to see.
+    #[error("{kind} {id} could not be found")]
+    NotFound {
+        /// What.
+        kind: Kind,
+        /// Which.
+        id: String,
+    },
+    /// The caller may not do this.
+    #[error("the caller may not {action}")]
+    Forbidden {
+        /// What, as in `os_compute_api:servers:create`.
+        action: &'static str,
+    },
+    /// It does not go with what is there already.
+    #[error("{kind} {id}: {reason}")]
+    Conflict {
+        /// What.
+        kind: Kind,
+        /// Which.
+        id: String,
+        /// What is in the way.
+        reason: String,
+    },
+    /// More was asked for than one request may have.
+    #[error("{field} asks for {asked}, and a request may have {allowed}")]
+    TooManyRequested {
+        /// The field.
+        field: &'static str,
+        /// How many were asked for.
+        asked: u64,
+        /// How many are allowed.
+        allowed: u64,
+    },
+    /// This service failed. Whether something was written is not known unless the fault says so.
+    #[error("the request could not be carried out")]
+    Failed(#[source] Fault),
+}
+
+impl ApiError {
+    /// A field that cannot be what it is.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn no_server(id: impl fmt::Display) -> Self {
+        Self::NotFound { kind: Kind::Server, id: id.to_string() }
+    }
+
+    pub(crate) fn no_flavor(id: impl fmt::Display) -> Self {
+        Self::NotFound { kind: Kind::Flavor, id: id.to_string() }
+    }
+
+    /// Whether it is not there, or not this caller's to see.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault)
+    }
+}
+
+impl From<DbError> for ApiError {
+    fn from(error: DbError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Fault::internal("reading an operation", &error))
+    }
+}
+
+impl From<EncodeError> for ApiError {
+    fn from(error: EncodeError) -> Self {
+        Self::Failed(Fault::internal("writing an operation", &error))
+    }
+}
+
+impl From<SealError> for ApiError {
+    fn from(error: SealError) -> Self {
+        Self::Failed(Fault::internal("sealing secrets", &error))
+    }
+}
+
+nova_core::faults! {
+    module "nova.exception";
+    /// The server or flavor does not go with what is there already.
+    Conflict(409, safe, "{reason}") { reason: String }
+}
+
+/// With Nova's classes and codes, for REST and RPC.
+impl From<ApiError> for Fault {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Invalid { field, reason } => {
+                exception::InvalidInput { reason: format!("{field}: {reason}") }.into()
+            }
+            ApiError::NotFound { kind: Kind::Server, id } => {
+                exception::InstanceNotFound { instance_id: id }.into()
+            }
+            ApiError::NotFound { kind: Kind::Flavor, id } => {
+                exception::FlavorNotFound { flavor_id: id }.into()
+            }
+            ApiError::Forbidden { action } => {
+                exception::PolicyNotAuthorized { action: action.to_owned() }.into()
+            }
+            ApiError::Conflict { kind, id, reason } => {
+                Conflict { reason: format!("The {kind} {id} {reason}.") }.into()
+            }
+            // REST users have seen 403 here since Nova's API 2.1.
+            ApiError::TooManyRequested { field, asked, allowed } => {
+                too_many(field, asked, allowed).with_code(403)
+            }
+            ApiError::Failed(fault) => fault,
+        }
+    }
+}
+
+fn too_many(field: &str, asked: u64, allowed: u64) -> Fault {
+    let overs = format!("instances ({field})");
+    let (req, used, allowed) = (asked.to_string(), "0".to_owned(), allowed.to_string());
+    exception::TooManyInstances { overs, req, used, allowed }.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_refusal_is_a_safe_fault_with_a_code_of_the_callers() {
+        let refusals = [
+            (ApiError::invalid("name", "is empty"), 400),
+            (ApiError::no_server("s"), 404),
+            (ApiError::no_flavor("f"), 404),
+            (ApiError::Forbidden { action: "create" }, 403),
+            (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
+            (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
+        ];
+        for (refusal, code) in refusals {
+            let text = refusal.to_string();
+            let fault = Fault::from(refusal);
+            assert_eq!((fault.code(), fault.is_safe()), (code, true), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_refused_number_names_its_field() {
+        let fault = Fault::from(ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 });
+        assert!(fault.message().contains("max_count"), "{fault}");
+    }
+}

@@ -1,0 +1,209 @@
+//! Accepting a request for servers.
+
+use std::sync::Arc;
+
+use nova_core::operation::{NewOperation, OperationId, OperationRecord, OperationStore, Queue};
+use nova_core::{Env, Fault, RequestContext, Timestamp};
+use nova_neighbours::image::{ImageInfo, ImageNotFound};
+use nova_objects_catalog as objects;
+use nova_objects_db::actions::{build_request, instance_mapping, request_spec};
+use nova_objects_db::operations::{self, DbOperationStore};
+use nova_objects_db::{ActionError, Tx};
+use nova_rpcapi::operations::{Boot, BootArgs, BootSecrets, CONDUCTOR};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use super::Inner;
+use super::prepare::{Order, Prepared, keyed_id};
+use crate::{ApiError, CreateServer, Created, Flavor, NetworkChoice, Server, access, validate};
+
+/// Characters of a password; none that looks like another.
+const PASSWORD_ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+const PASSWORD_LENGTH: usize = 16;
+
+/// Everything that one accepted request writes.
+struct Accepted {
+    reservation_id: String,
+    servers: Vec<Prepared>,
+    operation: NewOperation,
+    admin_password: Option<SecretString>,
+}
+
+impl Inner {
+    pub(super) async fn create_servers(
+        &self,
+        cx: &RequestContext,
+        request: &CreateServer,
+    ) -> Result<Created, ApiError> {
+        let project = access::member(cx, "os_compute_api:servers:create")?;
+        validate::create_server(request, self.max_servers, &self.zones)?;
+        if let Some(created) = self.repeated(cx, request.key).await? {
+            return Ok(created);
+        }
+        let flavor = self.flavor_to_boot(cx, &request.flavor).await?;
+        let image = self.image_to_boot(cx, request.image).await?;
+        validate::fits(&image, &Flavor::of(&flavor))?;
+        let accepted = Arc::new(self.accept(cx, &project, request, &flavor, &image)?);
+        let accepted_at = match self.write(cx, &accepted).await {
+            Ok(accepted_at) => accepted_at,
+            // The same key came twice at once, or the answer of the commit was lost: what is there says which.
+            Err(error) => match self.repeated(cx, Some(accepted.operation.id)).await? {
+                Some(created) => return Ok(created),
+                None => return Err(ApiError::Failed(error.into())),
+            },
+        };
+        self.hint(cx, &Queue::any(CONDUCTOR)).await;
+        accepted.created(accepted_at)
+    }
+
+    /// What became of an earlier request with that key.
+    async fn repeated(
+        &self,
+        cx: &RequestContext,
+        key: Option<OperationId>,
+    ) -> Result<Option<Created>, ApiError> {
+        let Some(key) = key else { return Ok(None) };
+        let Some(record) = DbOperationStore::new(self.db.api()).get(cx, key).await? else { return Ok(None) };
+        let Some(args) = boot_of(cx, &record) else { return Err(ApiError::invalid("key", "is in use")) };
+        let mut servers = Vec::with_capacity(args.instances.len());
+        for id in args.instances {
+            match self.server(cx, id).await {
+                Ok(server) => servers.push(server),
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.hint(cx, &record.queue).await;
+        Ok(Some(Created { reservation_id: record.target, servers, admin_password: None }))
+    }
+
+    async fn flavor_to_boot(&self, cx: &RequestContext, id: &str) -> Result<objects::Flavor, ApiError> {
+        let flavor = self.find_flavor(cx, id).await?;
+        let flavor = flavor.ok_or_else(|| ApiError::invalid("flavor", format!("{id} could not be found")))?;
+        match flavor.disabled.value() {
+            Some(true) => Err(ApiError::invalid("flavor", format!("{id} is disabled"))),
+            _ => Ok(flavor),
+        }
+    }
+
+    async fn image_to_boot(&self, cx: &RequestContext, id: Uuid) -> Result<ImageInfo, ApiError> {
+        self.images.show(cx, id).await.map_err(|fault| match fault.is::<ImageNotFound>() {
+            true => ApiError::invalid("image", format!("{id} could not be found")),
+            false => ApiError::Failed(fault),
+        })
+    }
+
+    /// The records and the operation of the request.
+    fn accept(
+        &self,
+        cx: &RequestContext,
+        project: &str,
+        request: &CreateServer,
+        flavor: &objects::Flavor,
+        image: &ImageInfo,
+    ) -> Result<Accepted, ApiError> {
+        let reservation_id = reservation_id(&self.env);
+        let order = Order { cx, request, project, flavor, image, reservation_id: &reservation_id };
+        let ids: Vec<_> = (0..request.max_count).map(|index| self.id_of(request.key, index)).collect();
+        let servers = (0..).zip(&ids).map(|(index, id)| order.prepare(*id, index)).collect();
+        let args = BootArgs {
+            instances: ids,
+            networks: match &request.networks {
+                NetworkChoice::Only(networks) => networks.clone(),
+                NetworkChoice::Any | NetworkChoice::None => Vec::new(),
+            },
+            no_network: request.networks == NetworkChoice::None,
+        };
+        let operation = NewOperation::of::<Boot>(&self.env, cx, &reservation_id, &args)?;
+        let operation = match request.key {
+            Some(key) => operation.with_id(key),
+            None => operation,
+        };
+        let (operation, admin_password) = self.seal(operation, request.admin_password.as_ref())?;
+        Ok(Accepted { reservation_id, servers, operation, admin_password })
+    }
+
+    fn id_of(&self, key: Option<OperationId>, index: u32) -> Uuid {
+        key.map_or_else(|| self.env.new_id(), |key| keyed_id(key, index))
+    }
+
+    /// The operation with the administrator's password in it: the one given, or a new one.
+    fn seal(
+        &self,
+        operation: NewOperation,
+        given: Option<&SecretString>,
+    ) -> Result<(NewOperation, Option<SecretString>), ApiError> {
+        let Some(key) = &self.key else {
+            return match given {
+                None => Ok((operation, None)),
+                Some(_) => Err(ApiError::invalid("admin_password", "cannot be kept: no key is configured")),
+            };
+        };
+        let password = given.cloned().unwrap_or_else(|| new_password(&self.env));
+        let secrets = BootSecrets { admin_password: Some(password.expose_secret().to_owned()) };
+        Ok((operation.seal(&self.env, key, &secrets)?, Some(password)))
+    }
+
+    /// All of it, in one transaction; the moment it was accepted.
+    async fn write(
+        &self,
+        cx: &RequestContext,
+        accepted: &Arc<Accepted>,
+    ) -> Result<Option<Timestamp>, ActionError> {
+        let work = (cx.clone(), Arc::clone(accepted));
+        let written = self.db.api().write(move |tx| {
+            let (cx, accepted) = work.clone();
+            async move { accepted.write(&tx, &cx).await }
+        });
+        written.await
+    }
+}
+
+impl Accepted {
+    async fn write(&self, tx: &Tx, cx: &RequestContext) -> Result<Option<Timestamp>, ActionError> {
+        let mut accepted_at = None;
+        for server in &self.servers {
+            let Prepared { mut build_request, mut request_spec, mut mapping } = server.clone();
+            build_request::create_in(tx, cx, &mut build_request).await?;
+            request_spec::create_in(tx, cx, &mut request_spec).await?;
+            instance_mapping::create_in(tx, cx, &mut mapping).await?;
+            accepted_at = mapping.created_at.present().copied();
+        }
+        operations::submit(tx, self.operation.clone()).await?;
+        Ok(accepted_at)
+    }
+
+    fn created(&self, at: Option<Timestamp>) -> Result<Created, ApiError> {
+        let instances = self.servers.iter().map(|server| {
+            let instance = server.build_request.instance.get().map_err(Fault::from)?;
+            Server::of(instance).map(|server| server.accepted(at))
+        });
+        Ok(Created {
+            reservation_id: self.reservation_id.clone(),
+            servers: instances.collect::<Result<_, _>>()?,
+            admin_password: self.admin_password.clone(),
+        })
+    }
+}
+
+/// The arguments of an operation that is a boot of the caller's own project.
+fn boot_of(cx: &RequestContext, record: &OperationRecord) -> Option<BootArgs> {
+    use nova_core::operation::Operation;
+    let own = record.kind == Boot::KIND && record.project_id.as_deref() == cx.project_id();
+    own.then(|| serde_json::from_value(record.args.clone()).ok())?
+}
+
+fn reservation_id(env: &Env) -> String {
+    std::iter::once("r-".to_owned())
+        .chain((0..8).map(|_| pick(env, b"0123456789abcdefghijklmnopqrstuvwxyz")))
+        .collect()
+}
+
+fn new_password(env: &Env) -> SecretString {
+    (0..PASSWORD_LENGTH).map(|_| pick(env, PASSWORD_ALPHABET)).collect::<String>().into()
+}
+
+fn pick(env: &Env, alphabet: &[u8]) -> String {
+    let index = usize::try_from(env.random_below(alphabet.len() as u64)).unwrap_or(0);
+    char::from(alphabet[index]).to_string()
+}

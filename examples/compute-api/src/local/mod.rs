@@ -1,0 +1,170 @@
+//! The software API over Nova's databases.
+
+mod cells;
+mod create;
+mod delete;
+mod flavors;
+mod list;
+mod locate;
+mod prepare;
+mod watch;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nova_core::operation::secrets::OperationKey;
+use nova_core::operation::{Hinter, NoHints, Queue};
+use nova_core::{Env, RequestContext};
+use nova_neighbours::image::Images;
+use nova_objects_db::NovaDb;
+use uuid::Uuid;
+
+use crate::{
+    ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
+    ServerFilter, ServerStates, ServersApi,
+};
+
+/// How long a request waits for its hint to go out. The work is found without it.
+const HINT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// [`ServersApi`] and [`FlavorsApi`] over Nova's databases, in this process.
+///
+/// Cheap to clone; clones share everything. An accepted create or delete is one write transaction, then a hint (the
+/// deletion of a server that never found a host is two: one in each database that knows it); a lookup is two reads. See
+/// [the crate](crate) for an example.
+#[derive(Clone)]
+pub struct LocalComputeApi(Arc<Inner>);
+
+pub(crate) struct Inner {
+    env: Env,
+    db: NovaDb,
+    images: Arc<dyn Images>,
+    hinter: Arc<dyn Hinter>,
+    key: Option<OperationKey>,
+    max_servers: u32,
+    zones: Vec<String>,
+}
+
+/// Builds a [`LocalComputeApi`].
+pub struct LocalComputeApiBuilder(Inner);
+
+impl LocalComputeApi {
+    /// Starts building the API over `db`, whose tables are there, and `images`.
+    pub fn builder(env: &Env, db: &NovaDb, images: Arc<dyn Images>) -> LocalComputeApiBuilder {
+        LocalComputeApiBuilder(Inner {
+            env: env.clone(),
+            db: db.clone(),
+            images,
+            hinter: Arc::new(NoHints),
+            key: None,
+            max_servers: 100,
+            zones: vec!["nova".to_owned()],
+        })
+    }
+}
+
+impl LocalComputeApiBuilder {
+    /// Tells conductors and computes with `hinter` that there is work. Nobody is told if not given: they find it at
+    /// their next poll.
+    pub fn hinter(mut self, hinter: Arc<dyn Hinter>) -> Self {
+        self.0.hinter = hinter;
+        self
+    }
+
+    /// Keeps administrators' passwords, sealed under `key`. Without a key a request with a password is refused.
+    pub fn key(mut self, key: OperationKey) -> Self {
+        self.0.key = Some(key);
+        self
+    }
+
+    /// How many servers one request may ask for. 100 if not given.
+    pub fn max_servers_per_request(mut self, servers: u32) -> Self {
+        self.0.max_servers = servers;
+        self
+    }
+
+    /// The availability zones that may be asked for. `nova` if not given.
+    pub fn zones(mut self, zones: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.0.zones = zones.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The API.
+    pub fn build(self) -> LocalComputeApi {
+        LocalComputeApi(Arc::new(self.0))
+    }
+}
+
+impl Inner {
+    async fn hint(&self, cx: &RequestContext, queue: &Queue) {
+        if tokio::time::timeout(HINT_PATIENCE, self.hinter.hint(cx, queue)).await.is_err() {
+            tracing::debug!(%queue, "a hint took too long; the work is found at the next poll");
+        }
+    }
+}
+
+#[async_trait]
+impl ServersApi for LocalComputeApi {
+    async fn create(&self, cx: &RequestContext, request: CreateServer) -> Result<Created, ApiError> {
+        self.0.create_servers(cx, &request).await
+    }
+
+    async fn get(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError> {
+        self.0.server(cx, id).await
+    }
+
+    async fn list(
+        &self,
+        cx: &RequestContext,
+        filter: &ServerFilter,
+        page: &Page<Uuid>,
+    ) -> Result<Vec<Server>, ApiError> {
+        self.0.servers(cx, filter, page).await
+    }
+
+    fn watch(&self, cx: &RequestContext, id: Uuid) -> ServerStates {
+        watch::states(Arc::clone(&self.0), cx.without_deadline(), id)
+    }
+
+    async fn delete(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {
+        self.0.delete_server(cx, id).await
+    }
+}
+
+#[async_trait]
+impl FlavorsApi for LocalComputeApi {
+    async fn create_flavor(&self, cx: &RequestContext, request: CreateFlavor) -> Result<Flavor, ApiError> {
+        self.0.create_flavor(cx, &request).await
+    }
+
+    async fn list_flavors(
+        &self,
+        cx: &RequestContext,
+        filter: &FlavorFilter,
+        page: &Page<String>,
+    ) -> Result<Vec<Flavor>, ApiError> {
+        self.0.flavors(cx, filter, page).await
+    }
+
+    async fn get_flavor(&self, cx: &RequestContext, id: &str) -> Result<Flavor, ApiError> {
+        self.0.flavor(cx, id).await
+    }
+
+    async fn delete_flavor(&self, cx: &RequestContext, id: &str) -> Result<(), ApiError> {
+        self.0.delete_flavor(cx, id).await
+    }
+}
+
+impl fmt::Debug for LocalComputeApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalComputeApi").field("db", &self.0.db).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LocalComputeApiBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalComputeApiBuilder").field("db", &self.0.db).finish_non_exhaustive()
+    }
+}

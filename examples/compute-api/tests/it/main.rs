@@ -1,0 +1,10 @@
+//! The software API over real databases.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod cloud;
+mod creating;
+mod deleting;
+mod flavors;
+mod listing;
+mod watching;

@@ -1,0 +1,82 @@
+//! Records of instances that never found a host.
+
+use nova_core::{Fault, RequestContext};
+use nova_objects_catalog::exception::InstanceExists;
+use nova_objects_catalog::{Instance, InstanceFault, VmState};
+use nova_objects_db::ActionError;
+use nova_objects_db::actions::{
+    build_request, instance, instance_action, instance_fault, instance_mapping, request_spec,
+};
+use nova_rpcapi::recorder::{EventChange, EventStage};
+
+use super::{BootHandler, Waiting};
+use crate::recorder::record_event;
+use crate::selection::unset;
+
+const EVENT: &str = "conductor_schedule_and_build_instances";
+
+impl BootHandler {
+    /// A record in cell0 that says why, and the mapping to it; unless the user deleted it meanwhile.
+    pub(super) async fn bury(&self, cx: &RequestContext, waiting: Waiting, why: &Fault) -> Result<(), Fault> {
+        let uuid = waiting.uuid.to_string();
+        let mut record: Instance = waiting.request.instance.get().map_err(unset)?.as_ref().clone();
+        record.vm_state.set(VmState::Error);
+        record.task_state.set(None);
+        match self.write_record(cx, record, why).await {
+            Err(fault) if !fault.is::<InstanceExists>() => return Err(fault),
+            _ => {} // ours, or a forerunner's
+        }
+        if !self.map_to_cell0(cx, &uuid).await? {
+            self.unbury(cx, &uuid).await?;
+        }
+        Ok(())
+    }
+
+    async fn write_record(&self, cx: &RequestContext, record: Instance, why: &Fault) -> Result<(), Fault> {
+        let (cx, why) = (cx.without_token(), why.clone());
+        let event = |what| EventChange { name: EVENT.to_owned(), host: String::new(), what };
+        let (begun, ended) = (event(EventStage::Start), event(EventStage::Error(why.to_string())));
+        let buried = self.db.cell0().write(move |tx| {
+            let (cx, mut record, why) = (cx.clone(), record.clone(), why.clone());
+            let (begun, ended) = (begun.clone(), ended.clone());
+            async move {
+                instance::create_in(&tx, &cx, &mut record).await?;
+                let uuid = record.uuid.get().map_err(unset)?.to_string();
+                instance_fault::create_in(&tx, &cx, &mut InstanceFault::of(&uuid, None, &why)).await?;
+                instance_action::action_start_in(&tx, &cx, &uuid, "create").await?;
+                record_event(&tx, &cx, &uuid, &begun).await?;
+                record_event(&tx, &cx, &uuid, &ended).await?;
+                Ok::<_, ActionError>(())
+            }
+        });
+        Ok(buried.await?)
+    }
+
+    /// Whether the build request was still there.
+    async fn map_to_cell0(&self, cx: &RequestContext, uuid: &str) -> Result<bool, Fault> {
+        let (cx, uuid, cell) = (cx.without_token(), uuid.to_owned(), self.db.cell0_mapping().clone());
+        let mapped = self.db.api().write(move |tx| {
+            let (cx, uuid, cell) = (cx.clone(), uuid.clone(), cell.clone());
+            async move {
+                let wanted = build_request::destroy_in(&tx, &cx, &uuid).await?;
+                if wanted {
+                    instance_mapping::map_in(&tx, &cx, &uuid, &cell, false).await?;
+                } else {
+                    instance_mapping::destroy_in(&tx, &cx, &uuid).await?;
+                    request_spec::destroy_in(&tx, &cx, &uuid).await?;
+                }
+                Ok::<_, ActionError>(wanted)
+            }
+        });
+        Ok(mapped.await?)
+    }
+
+    async fn unbury(&self, cx: &RequestContext, uuid: &str) -> Result<(), Fault> {
+        let (cx, uuid) = (cx.without_token(), uuid.to_owned());
+        let removed = self.db.cell0().write(move |tx| {
+            let (cx, uuid) = (cx.clone(), uuid.clone());
+            async move { instance::destroy_in(&tx, &cx, &uuid).await.map(drop) }
+        });
+        Ok(removed.await?)
+    }
+}

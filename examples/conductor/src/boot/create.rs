@@ -1,0 +1,186 @@
+//! Records in the cell, and the mapping that makes them known.
+
+use nova_core::operation::{Flow, NewOperation, Queue, Running, StepError};
+use nova_core::{Fault, RequestContext};
+use nova_objects_catalog::exception::InstanceExists;
+use nova_objects_catalog::{Instance, Selection, TaskState, VmState};
+use nova_objects_db::actions::{build_request, instance, instance_action, instance_mapping, request_spec};
+use nova_objects_db::{ActionError, operations};
+use nova_rpcapi::operations::{
+    Boot, Build, BuildArgs, BuildState, CLEANUP, COMPUTE, Delete, DeleteArgs, SPAWN, derived_id,
+};
+use uuid::Uuid;
+
+use super::{BootHandler, Waiting, first_host};
+use crate::selection::unset;
+
+/// How the transaction over the API database ended.
+enum Mapping {
+    Done,
+    /// The user deleted these while they were being created.
+    Deleted(Vec<Uuid>),
+}
+
+impl BootHandler {
+    /// The instance's record with its action and its build, in one transaction of the cell. Gives the host.
+    pub(super) async fn create(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+        waiting: &Waiting,
+        selections: &[Selection],
+    ) -> Result<String, StepError> {
+        let host = first_host(selections)?.to_owned();
+        let instance = new_instance(waiting, selections)?;
+        let build = self.build_of(cx, step, waiting.uuid, &host, selections)?;
+        let context = cx.without_token();
+        let created = self.db.cell1().write(move |tx| {
+            let (cx, mut instance, build) = (context.clone(), instance.clone(), build.clone());
+            async move {
+                instance::create_in(&tx, &cx, &mut instance).await?;
+                let uuid = instance.uuid.get().map_err(unset)?.to_string();
+                instance_action::action_start_in(&tx, &cx, &uuid, "create").await?;
+                operations::submit(&tx, build).await?;
+                Ok::<_, ActionError>(())
+            }
+        });
+        match created.await.map_err(Fault::from) {
+            Ok(()) => Ok(host),
+            Err(fault) if fault.is::<InstanceExists>() => Ok(host), // a forerunner of ours, cut off after its commit
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    fn build_of(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+        uuid: Uuid,
+        host: &str,
+        selections: &[Selection],
+    ) -> Result<NewOperation, StepError> {
+        let args = BuildArgs {
+            instance: uuid,
+            networks: step.args.networks.clone(),
+            no_network: step.args.no_network,
+        };
+        let state = BuildState {
+            selection: selections.first().cloned(),
+            alternates: selections.iter().skip(1).cloned().collect(),
+            tried: vec![host.to_owned()],
+            last_fault: None,
+        };
+        let mut build = NewOperation::of::<Build>(&self.env, cx, uuid.to_string(), &args)?
+            .with_id(derived_id(step.lease().operation, uuid))
+            .starting_at(SPAWN, Queue::on(COMPUTE, host))
+            .with_state::<Build>(&state)?;
+        build.secrets = None; // passwords are injected by no driver yet: they end with the boot
+        Ok(build)
+    }
+
+    /// Says in the mappings that the instances are in the cell, takes their build requests away and, given the step,
+    /// ends it: one transaction of the API database. Those that the user deleted meanwhile get their deletion first.
+    pub(super) async fn map(
+        &self,
+        cx: &RequestContext,
+        uuids: &[Uuid],
+        step: Option<&Running<Boot>>,
+    ) -> Result<(), Fault> {
+        if let Mapping::Deleted(gone) = self.try_map(cx, uuids, &[], step).await? {
+            for uuid in &gone {
+                self.delete(cx, *uuid).await?;
+            }
+            self.try_map(cx, uuids, &gone, step).await?;
+        }
+        Ok(())
+    }
+
+    async fn try_map(
+        &self,
+        cx: &RequestContext,
+        uuids: &[Uuid],
+        deleted: &[Uuid],
+        step: Option<&Running<Boot>>,
+    ) -> Result<Mapping, Fault> {
+        let end = step.map(|step| step.end(&Flow::Done)).transpose();
+        let end = end.map_err(|error| Fault::internal("recording a boot", &error))?;
+        let end = end.zip(step.map(|step| step.lease().clone()));
+        let (cx, uuids, deleted) = (cx.without_token(), uuids.to_vec(), deleted.to_vec());
+        let cell = self.db.cell1_mapping().clone();
+        let mapped = self.db.api().write(move |tx| {
+            let (cx, uuids, deleted) = (cx.clone(), uuids.clone(), deleted.clone());
+            let (cell, end) = (cell.clone(), end.clone());
+            async move {
+                let mut gone = Vec::new();
+                for uuid in &uuids {
+                    let id = uuid.to_string();
+                    if !build_request::destroy_in(&tx, &cx, &id).await? && !deleted.contains(uuid) {
+                        gone.push(*uuid);
+                    }
+                    instance_mapping::map_in(&tx, &cx, &id, &cell, deleted.contains(uuid)).await?;
+                    if deleted.contains(uuid) {
+                        request_spec::destroy_in(&tx, &cx, &id).await?;
+                    }
+                }
+                if !gone.is_empty() {
+                    return Err(MapError::Deleted(gone)); // undoes the transaction
+                }
+                if let Some((end, lease)) = end {
+                    operations::finish_in(&tx, &lease, &end).await?;
+                }
+                Ok(())
+            }
+        });
+        match mapped.await {
+            Ok(()) => Ok(Mapping::Done),
+            Err(MapError::Deleted(gone)) => Ok(Mapping::Deleted(gone)),
+            Err(MapError::Action(error)) => Err(error.into()),
+        }
+    }
+
+    /// What a user's delete does to an instance with a record: the state and the operation, in one transaction.
+    async fn delete(&self, cx: &RequestContext, uuid: Uuid) -> Result<(), Fault> {
+        let args = DeleteArgs { instance: uuid };
+        let delete = NewOperation::of::<Delete>(&self.env, cx, uuid.to_string(), &args)
+            .map_err(|error| Fault::internal("deleting an instance", &error))?
+            .with_id(derived_id(nova_core::operation::OperationId(uuid), uuid))
+            .starting_at(CLEANUP, Queue::any(nova_rpcapi::operations::CONDUCTOR));
+        let cx = cx.without_token();
+        let deleted = self.db.cell1().write(move |tx| {
+            let (cx, delete) = (cx.clone(), delete.clone());
+            async move {
+                if instance::mark_deleting_in(&tx, &cx, &uuid.to_string()).await? {
+                    instance_action::action_start_in(&tx, &cx, &uuid.to_string(), "delete").await?;
+                    operations::submit(&tx, delete).await?;
+                }
+                Ok::<_, ActionError>(())
+            }
+        });
+        Ok(deleted.await?)
+    }
+}
+
+/// Why the mapping transaction was undone.
+#[derive(Debug, thiserror::Error)]
+enum MapError {
+    #[error("instances were deleted meanwhile")]
+    Deleted(Vec<Uuid>),
+    #[error(transparent)]
+    Action(#[from] ActionError),
+}
+
+impl From<nova_objects_db::DbError> for MapError {
+    fn from(error: nova_objects_db::DbError) -> Self {
+        Self::Action(error.into())
+    }
+}
+
+fn new_instance(waiting: &Waiting, selections: &[Selection]) -> Result<Instance, Fault> {
+    let mut instance: Instance = waiting.request.instance.get().map_err(unset)?.as_ref().clone();
+    instance.vm_state.set(VmState::Building);
+    instance.task_state.set(TaskState::Scheduling);
+    if let Some(zone) = selections.first().and_then(|selection| selection.availability_zone.present()) {
+        instance.availability_zone.set(Some(zone.clone()));
+    }
+    Ok(instance)
+}

@@ -1,0 +1,169 @@
+//! The one step of a boot: from accepted requests to records in the cell, or in cell0.
+//!
+//! Two databases take part, so nothing is atomic over both. What makes it safe is the order: the record and its build
+//! are in the cell before the mapping says so, and whoever repeats the step finds by [`look`] how far it came.
+
+mod bury;
+mod create;
+mod look;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use nova_core::operation::{Flow, Hinter, Queue, Running, StepError, StepHandler};
+use nova_core::{Env, Fault, RequestContext};
+use nova_neighbours::placement::Placement;
+use nova_objects::Objects;
+use nova_objects_catalog::exception::NoValidHost;
+use nova_objects_catalog::{BuildRequest, RequestSpec, Selection};
+use nova_objects_db::NovaDb;
+use nova_rpc::Client;
+use nova_rpcapi::contract::SchedulerApiClient;
+use nova_rpcapi::operations::{Boot, COMPUTE};
+use uuid::Uuid;
+
+use self::look::Found;
+use crate::selection::host;
+
+/// Carries out boots.
+pub struct BootHandler {
+    pub(crate) env: Env,
+    pub(crate) db: NovaDb,
+    pub(crate) objects: Objects,
+    pub(crate) scheduler: SchedulerApiClient,
+    pub(crate) placement: Arc<dyn Placement>,
+    pub(crate) hinter: Arc<dyn Hinter>,
+}
+
+impl BootHandler {
+    /// Boots into `db`, asking the schedulers that `client` reaches.
+    pub fn new(
+        env: &Env,
+        db: &NovaDb,
+        client: &Client,
+        placement: Arc<dyn Placement>,
+        hinter: Arc<dyn Hinter>,
+    ) -> Self {
+        Self {
+            env: env.clone(),
+            db: db.clone(),
+            objects: Objects::local(db.registry()),
+            scheduler: SchedulerApiClient::new(client),
+            placement,
+            hinter,
+        }
+    }
+}
+
+/// An instance that waits for a host.
+struct Waiting {
+    uuid: Uuid,
+    request: BuildRequest,
+}
+
+#[async_trait]
+impl StepHandler<Boot> for BootHandler {
+    async fn run(&self, cx: &RequestContext, step: &mut Running<Boot>) -> Result<Flow, StepError> {
+        let cx = &cx.elevated();
+        let (waiting, mut created) = self.sort_out(cx, step).await?;
+        let mut hosts = Vec::new();
+        if !waiting.is_empty() {
+            let selected = self.select(cx, step, &waiting).await?;
+            for (waiting, selections) in waiting.iter().zip(&selected) {
+                hosts.push(self.create(cx, step, waiting, selections).await?);
+                created.push(waiting.uuid);
+            }
+        }
+        self.map(cx, &created, Some(step)).await?;
+        self.tell(cx, &hosts).await;
+        Ok(Flow::Recorded { next: None })
+    }
+
+    /// Buries what found no host. What is in the cell already is left to its build.
+    async fn compensate(&self, cx: &RequestContext, step: &mut Running<Boot>) -> Result<(), Fault> {
+        let cx = &cx.elevated();
+        let (waiting, created) = self.sort_out(cx, step).await?;
+        if !created.is_empty() {
+            self.map(cx, &created, None).await?;
+        }
+        let why = step.fault().unwrap_or_else(|| NoValidHost { reason: String::new() }.into());
+        for waiting in waiting {
+            self.placement.release(cx, waiting.uuid).await?;
+            self.bury(cx, waiting, &why).await?;
+        }
+        Ok(())
+    }
+}
+
+impl BootHandler {
+    /// Which instances still wait for a host, and which are in the cell without being mapped. Forgets those that the
+    /// user deleted meanwhile.
+    async fn sort_out(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+    ) -> Result<(Vec<Waiting>, Vec<Uuid>), Fault> {
+        let (mut waiting, mut created) = (Vec::new(), Vec::new());
+        for &uuid in &step.args.instances {
+            match self.look(cx, uuid).await? {
+                Found::Mapped => {}
+                Found::Created => created.push(uuid),
+                Found::Deleted => self.forget(cx, uuid).await?,
+                Found::Waiting(request) => waiting.push(Waiting { uuid, request: *request }),
+            }
+        }
+        Ok((waiting, created))
+    }
+
+    /// A host with alternates for each, all of them claimed; or none at all.
+    async fn select(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+        waiting: &[Waiting],
+    ) -> Result<Vec<Vec<Selection>>, StepError> {
+        if step.attempt() > 1 {
+            // An attempt that was cut off may have claimed for them.
+            for waiting in waiting {
+                self.placement.release(cx, waiting.uuid).await.map_err(Fault::from)?;
+            }
+        }
+        let first = waiting[0].uuid.to_string();
+        let mut spec = RequestSpec::get_by_instance_uuid(cx, &self.objects, &first).await?;
+        spec.num_instances.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+        let uuids: Vec<_> = waiting.iter().map(|waiting| waiting.uuid.to_string()).collect();
+        let selected = self.scheduler.select_destinations(cx, &spec, &uuids, Some(true), Some(true)).await;
+        match selected.map_err(Fault::from) {
+            Ok(selected)
+                if selected.len() == waiting.len() && selected.iter().all(|hosts| !hosts.is_empty()) =>
+            {
+                Ok(selected)
+            }
+            Ok(_) => {
+                let reason = "There are not enough hosts available.".to_owned();
+                Err(StepError::Fail(NoValidHost { reason }.into()))
+            }
+            Err(fault) if fault.is::<NoValidHost>() => Err(StepError::Fail(fault)),
+            Err(fault) => Err(StepError::Retry(fault)),
+        }
+    }
+
+    /// Tells every host once.
+    async fn tell(&self, cx: &RequestContext, hosts: &[String]) {
+        let distinct: std::collections::BTreeSet<_> = hosts.iter().collect();
+        for host in distinct {
+            self.hinter.hint(cx, &Queue::on(COMPUTE, host)).await;
+        }
+    }
+}
+
+/// The host a selection begins with.
+fn first_host(selections: &[Selection]) -> Result<&str, Fault> {
+    selections.first().map_or(Ok(""), host)
+}
+
+impl std::fmt::Debug for BootHandler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BootHandler").finish_non_exhaustive()
+    }
+}

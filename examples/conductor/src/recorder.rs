@@ -1,0 +1,76 @@
+//! Recording a build where the database is.
+
+use async_trait::async_trait;
+use nova_core::operation::LeaseLost;
+use nova_core::{Fault, RequestContext};
+use nova_objects_catalog::{Expected, Instance, InstanceFault};
+use nova_objects_db::actions::{instance, instance_action, instance_fault};
+use nova_objects_db::{ActionError, Db, NovaDb, Tx, operations};
+use nova_rpcapi::recorder::{BuildRecorder, EventChange, EventStage, InstanceChange};
+
+/// Records builds in the cell's database, each change in one transaction.
+#[derive(Clone, Debug)]
+pub struct LocalRecorder {
+    cell: Db,
+}
+
+impl LocalRecorder {
+    /// Records in `db`.
+    pub fn new(db: &NovaDb) -> Self {
+        Self { cell: db.cell1().clone() }
+    }
+}
+
+#[async_trait]
+impl BuildRecorder for LocalRecorder {
+    async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
+        let cx = cx.without_token();
+        let recorded = self.cell.write(move |tx| {
+            let (cx, change) = (cx.clone(), change.clone());
+            async move { record_in(&tx, &cx, change).await }
+        });
+        Ok(recorded.await?)
+    }
+}
+
+/// All of `change`, in the caller's transaction.
+pub(crate) async fn record_in(
+    tx: &Tx,
+    cx: &RequestContext,
+    change: InstanceChange,
+) -> Result<Instance, ActionError> {
+    let InstanceChange { lease, mut instance, expected_task_state, event, fault, end } = change;
+    if !operations::is_current(tx, &lease).await? {
+        return Err(ActionError::fault(LeaseLost::from(&lease)));
+    }
+    let expected = expected_task_state.into_iter().collect::<Expected>();
+    let uuid = instance.uuid.get().map_err(crate::selection::unset)?.to_string();
+    let host = instance.host.present().cloned();
+    instance::save_in(tx, cx, &mut instance, None, Some(&expected)).await?;
+    if let Some(event) = &event {
+        record_event(tx, cx, &uuid, event).await?;
+    }
+    if let Some(fault) = fault {
+        let mut fault = InstanceFault::of(&uuid, host.as_deref(), &Fault::from_data(fault));
+        instance_fault::create_in(tx, cx, &mut fault).await?;
+    }
+    if let Some(end) = end {
+        operations::finish_in(tx, &lease, &end).await?;
+    }
+    Ok(instance)
+}
+
+/// One stage of an event of the instance's action.
+pub(crate) async fn record_event(
+    tx: &Tx,
+    cx: &RequestContext,
+    uuid: &str,
+    event: &EventChange,
+) -> Result<(), ActionError> {
+    let EventChange { name, host, what } = event;
+    match what {
+        EventStage::Start => instance_action::event_start_in(tx, cx, uuid, name, Some(host)).await,
+        EventStage::Success => instance_action::event_finish_in(tx, cx, uuid, name, None).await,
+        EventStage::Error(text) => instance_action::event_finish_in(tx, cx, uuid, name, Some(text)).await,
+    }
+}

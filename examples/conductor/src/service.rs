@@ -1,0 +1,108 @@
+//! The whole service, put together.
+
+use std::sync::Arc;
+
+use nova_core::Env;
+use nova_core::config::{Config, ServiceOptions};
+use nova_core::group::ServiceGroup;
+use nova_core::operation::{Hinter, OperationStore, Worker};
+use nova_core::service::{BuildError, ManagedService};
+use nova_neighbours::placement::Placement;
+use nova_objects::ObjectEndpoint;
+use nova_objects::action::ObjectApiDispatcher;
+use nova_objects_db::NovaDb;
+use nova_rpc::transport::SharedTransport;
+use nova_rpc::{Client, RpcServiceExt, Server};
+use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher};
+use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete};
+use nova_rpcapi::recorder::BuildRecorder;
+
+use crate::boot::BootHandler;
+use crate::build::BuildHandler;
+use crate::cleanup::CleanupHandler;
+use crate::endpoint::OperationsEndpoint;
+use crate::operations::NovaOperations;
+use crate::options::{ConductorOptions, WorkerOptions};
+use crate::recorder::LocalRecorder;
+
+/// Nova's service version that this service reports: 74 is Nova 34.
+pub const SERVICE_VERSION: i64 = 74;
+
+/// What a conductor is made of.
+pub struct ConductorParts {
+    /// Clock, ids, tasks.
+    pub env: Env,
+    /// Where the options come from: [`ServiceOptions`], [`ConductorOptions`] and [`WorkerOptions`] are registered in it.
+    pub config: Config,
+    /// The host's name.
+    pub host: String,
+    /// The databases.
+    pub db: NovaDb,
+    /// Where hosts' resources are claimed and released.
+    pub placement: Arc<dyn Placement>,
+    /// How computes are told that there is work.
+    pub hinter: Arc<dyn Hinter>,
+    /// Where the service has its record.
+    pub group: Arc<dyn ServiceGroup>,
+}
+
+/// The conductor service on `transport`.
+///
+/// # Errors
+/// See [`BuildError`].
+pub fn service(
+    parts: ConductorParts,
+    transport: &impl SharedTransport,
+) -> Result<ManagedService, BuildError> {
+    let common = parts.config.get::<ServiceOptions>();
+    let operations: Arc<dyn OperationStore> = Arc::new(NovaOperations::new(&parts.db));
+    let recorder: Arc<dyn BuildRecorder> = Arc::new(LocalRecorder::new(&parts.db));
+    let worker = worker(&parts, transport, &operations, &recorder);
+    let endpoint = Arc::new(OperationsEndpoint::new(operations, recorder, worker.hints()));
+    let objects = Arc::new(ObjectEndpoint::new(parts.db.registry()));
+    let server = Server::new(transport, CONDUCTOR)
+        .endpoint(ObjectApiDispatcher::new(objects))
+        .endpoint(OperationsApiDispatcher::new(Arc::clone(&endpoint)))
+        .endpoint(HintApiDispatcher::new(Arc::clone(&endpoint)));
+    ManagedService::builder(&parts.env, "nova-conductor", parts.host, endpoint)
+        .version(SERVICE_VERSION)
+        .report_interval(common.report_interval)
+        .service_group(parts.group)
+        .rpc(server)
+        .component(worker)
+        .build()
+}
+
+fn worker(
+    parts: &ConductorParts,
+    transport: &impl SharedTransport,
+    operations: &Arc<dyn OperationStore>,
+    recorder: &Arc<dyn BuildRecorder>,
+) -> Worker {
+    let max_attempts = parts.config.get::<ConductorOptions>().max_attempts;
+    let options = parts.config.get::<WorkerOptions>();
+    let common = parts.config.get::<ServiceOptions>();
+    let client = Client::new(transport)
+        .response_timeout(common.rpc_response_timeout)
+        .long_timeout(options.scheduler_timeout.min(common.long_rpc_timeout));
+    let (placement, hinter) = (|| Arc::clone(&parts.placement), || Arc::clone(&parts.hinter));
+    Worker::builder(&parts.env, Arc::clone(operations))
+        .hinter(hinter())
+        .lease(options.operation_lease)
+        .poll_interval(options.operation_poll_interval)
+        .serve::<Boot>(Arc::new(BootHandler::new(&parts.env, &parts.db, &client, placement(), hinter())))
+        .serve::<Build>(Arc::new(BuildHandler::new(
+            &parts.db,
+            placement(),
+            Arc::clone(recorder),
+            max_attempts,
+        )))
+        .serve::<Delete>(Arc::new(CleanupHandler::new(&parts.db, placement())))
+        .build()
+}
+
+impl std::fmt::Debug for ConductorParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConductorParts").field("host", &self.host).finish_non_exhaustive()
+    }
+}

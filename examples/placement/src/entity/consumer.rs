@@ -1,0 +1,24 @@
+//! `consumers`: who holds something; without allocations there is no row.
+
+use sea_orm::entity::prelude::*;
+
+/// A consumer.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "consumers")]
+pub struct Model {
+    /// Its id: the uuid of the instance.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub uuid: String,
+    /// Whose it is.
+    pub project_id: String,
+    /// Who asked.
+    pub user_id: String,
+    /// Grows with every change to what it holds; 1 for the first claim.
+    pub generation: i64,
+}
+
+/// None: joins are written where they are used.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

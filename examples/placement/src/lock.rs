@@ -1,0 +1,42 @@
+//! How transactions that change the same provider or consumer wait for each other.
+//!
+//! SQLite has one writer at a time, over all processes. On a server a transaction updates the generation of its
+//! consumer, then those of its providers in the order of their ids, *before* it reads what it decides by: each such
+//! update waits for whoever has the row, and what is read afterwards is what they left. So nobody decides by what
+//! is no longer true, nobody is told to try again, and no two wait for each other.
+//!
+//! That needs statements to see what was committed before *them*, not before the transaction: on PostgreSQL these
+//! transactions are `READ COMMITTED` instead of the engine's `REPEATABLE READ`. MySQL's snapshot is taken by the
+//! first plain read, which here always follows the locks.
+
+use std::collections::BTreeSet;
+
+use nova_neighbours::placement::PlacementError;
+use nova_objects_db::{Engine, Tx};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use crate::entity::resource_provider::{Column, Entity};
+use crate::failure::Failure;
+
+/// The first statement of every transaction that locks.
+pub(crate) async fn see_what_others_left(tx: &Tx) -> Result<(), DbErr> {
+    if tx.engine() == Engine::Postgres {
+        tx.execute_unprepared("SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    }
+    Ok(())
+}
+
+/// Waits for `providers`, in order, and gives each its next generation.
+pub(crate) async fn bump(tx: &Tx, providers: &BTreeSet<Uuid>) -> Result<(), Failure> {
+    for provider in providers {
+        let update = Entity::update_many()
+            .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+            .filter(Column::Uuid.eq(provider.to_string()));
+        if update.exec(tx).await?.rows_affected == 0 {
+            return Err(PlacementError::ProviderNotFound(*provider).into());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,264 @@
+//! Any sequence of operations, against a model in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::mem::discriminant;
+
+use nova_neighbours::placement::{
+    Allocation, CandidateRequest, Claim, ConsumerAllocations, Inventory, Placement, PlacementError, Resources,
+};
+use nova_objects_db::testing::TestDb;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use uuid::Uuid;
+
+use crate::fixture::Fixture;
+
+const CLASSES: [&str; 2] = ["VCPU", "MEMORY_MB"];
+
+#[derive(Clone, Debug)]
+enum Op {
+    Set { host: usize, inventories: BTreeMap<String, Inventory>, stale: bool },
+    Claim { consumer: usize, wrong_generation: bool, resources: BTreeMap<usize, Resources> },
+    Release { consumer: usize },
+}
+
+fn inventory() -> impl Strategy<Value = Inventory> {
+    let ratio = prop::sample::select(vec![0.5, 1.0, 1.5, 4.0]);
+    (0..10_u64, 0..3_u64, 1..3_u64, 1..12_u64, 1..3_u64, ratio).prop_map(
+        |(total, reserved, min_unit, max_unit, step_size, allocation_ratio)| Inventory {
+            total,
+            reserved: reserved.min(total),
+            min_unit,
+            max_unit,
+            step_size,
+            allocation_ratio,
+        },
+    )
+}
+
+fn of_class<T: std::fmt::Debug>(
+    value: impl Strategy<Value = T>,
+    least: usize,
+) -> impl Strategy<Value = BTreeMap<String, T>> {
+    let name = prop::sample::select(CLASSES.to_vec()).prop_map(str::to_owned);
+    prop::collection::btree_map(name, value, least..3)
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let set = (0..3_usize, of_class(inventory(), 0), prop::bool::weighted(0.1))
+        .prop_map(|(host, inventories, stale)| Op::Set { host, inventories, stale });
+    let amounts = of_class(prop_oneof![9 => 1..6_u64, 1 => Just(u64::MAX)], 1);
+    let resources = prop::collection::btree_map(0..3_usize, amounts, 1..3);
+    let claim = (0..5_usize, prop::bool::weighted(0.1), resources).prop_map(
+        |(consumer, wrong_generation, resources)| Op::Claim { consumer, wrong_generation, resources },
+    );
+    let release = (0..5_usize).prop_map(|consumer| Op::Release { consumer });
+    prop_oneof![2 => set, 6 => claim, 2 => release]
+}
+
+/// What placement should be: the same rules, with nothing at the same time.
+#[derive(Default)]
+struct Model {
+    hosts: BTreeMap<Uuid, (i64, BTreeMap<String, Inventory>)>,
+    consumers: BTreeMap<Uuid, ConsumerAllocations>,
+}
+
+impl Model {
+    fn used(&self, host: Uuid, class: &str) -> u64 {
+        let of_host = |held: &ConsumerAllocations| held.resources.get(&host)?.get(class).copied();
+        self.consumers.values().filter_map(of_host).sum()
+    }
+
+    fn set(
+        &mut self,
+        host: Uuid,
+        generation: i64,
+        wanted: &BTreeMap<String, Inventory>,
+    ) -> Result<i64, PlacementError> {
+        let (current, has) = &self.hosts[&host];
+        if *current != generation {
+            return Err(PlacementError::ConcurrentUpdate {
+                provider: host,
+                expected: generation,
+                current: *current,
+            });
+        }
+        if has == wanted {
+            return Ok(generation);
+        }
+        for class in CLASSES {
+            let gone = wanted.get(class).is_none_or(|inventory| inventory.capacity() == 0);
+            if gone && self.used(host, class) > 0 {
+                return Err(PlacementError::InUse { provider: host, class: class.to_owned() });
+            }
+        }
+        self.hosts.insert(host, (generation + 1, wanted.clone()));
+        Ok(generation + 1)
+    }
+
+    fn claim(&mut self, claim: &Claim) -> Result<(), PlacementError> {
+        let current = self.consumers.get(&claim.consumer).map(|held| held.generation);
+        if current != claim.consumer_generation {
+            let (consumer, expected) = (claim.consumer, claim.consumer_generation);
+            return Err(PlacementError::ConsumerChanged { consumer, expected, current });
+        }
+        let held = self.consumers.remove(&claim.consumer);
+        for (&provider, resources) in &claim.resources {
+            for (class, &amount) in resources {
+                let inventory = self.hosts[&provider].1.get(class);
+                let admitted = inventory.is_some_and(|has| has.admits(self.used(provider, class), amount));
+                if !admitted {
+                    self.consumers.extend(held.map(|held| (claim.consumer, held)));
+                    return Err(PlacementError::NotEnough { provider, class: class.clone(), amount });
+                }
+            }
+        }
+        let before = held.into_iter().flat_map(|held| held.resources.into_keys());
+        for host in before.chain(claim.resources.keys().copied()).collect::<BTreeSet<_>>() {
+            self.hosts.get_mut(&host).unwrap().0 += 1;
+        }
+        let generation = current.unwrap_or(0) + 1;
+        let now = ConsumerAllocations { generation, resources: claim.resources.clone() };
+        self.consumers.insert(claim.consumer, now);
+        Ok(())
+    }
+
+    fn release(&mut self, consumer: Uuid) -> bool {
+        let Some(held) = self.consumers.remove(&consumer) else { return false };
+        for host in held.resources.keys() {
+            self.hosts.get_mut(host).unwrap().0 += 1;
+        }
+        true
+    }
+
+    fn held_of(&self, host: Uuid) -> Vec<Allocation> {
+        let of_host = |(&consumer, held): (&Uuid, &ConsumerAllocations)| {
+            held.resources.get(&host).map(|resources| Allocation { consumer, resources: resources.clone() })
+        };
+        self.consumers.iter().filter_map(of_host).collect()
+    }
+}
+
+struct Run<'a> {
+    real: &'a Fixture,
+    model: Model,
+    hosts: Vec<Uuid>,
+    consumers: Vec<Uuid>,
+}
+
+impl<'a> Run<'a> {
+    async fn new(real: &'a Fixture) -> Self {
+        let (hosts, consumers) = (real.ids(3), real.ids(5));
+        let mut model = Model::default();
+        for &host in &hosts {
+            real.placement.ensure_provider(&real.cx, host, &host.to_string()).await.unwrap();
+            model.hosts.insert(host, (0, BTreeMap::new()));
+        }
+        Self { real, model, hosts, consumers }
+    }
+
+    async fn step(&mut self, op: &Op) {
+        let (placement, cx) = (&self.real.placement, &self.real.cx);
+        match op {
+            Op::Set { host, inventories, stale } => {
+                let host = self.hosts[*host];
+                let generation = self.model.hosts[&host].0 - i64::from(*stale);
+                let real = placement.set_provider(cx, host, generation, inventories, &BTreeSet::new()).await;
+                same(&real, &self.model.set(host, generation, inventories));
+            }
+            Op::Claim { consumer, wrong_generation, resources } => {
+                let consumer = self.consumers[*consumer];
+                let held = self.model.consumers.get(&consumer).map(|held| held.generation);
+                let claim = Claim {
+                    consumer,
+                    consumer_generation: if *wrong_generation { held.xor(Some(7)) } else { held },
+                    project_id: "p".to_owned(),
+                    user_id: "u".to_owned(),
+                    resources: resources.iter().map(|(n, of)| (self.hosts[*n], of.clone())).collect(),
+                };
+                let real = placement.claim(cx, &claim).await;
+                same(&real, &self.model.claim(&claim));
+                if real.is_ok() {
+                    self.check_not_oversold(&claim).await;
+                }
+            }
+            Op::Release { consumer } => {
+                let consumer = self.consumers[*consumer];
+                assert_eq!(self.real.release(consumer).await, self.model.release(consumer));
+            }
+        }
+        self.check().await;
+    }
+
+    /// By what the database says, not the model.
+    async fn check_not_oversold(&self, claim: &Claim) {
+        for (&host, resources) in &claim.resources {
+            let held = self.real.placement.held_of(&self.real.cx, host).await.unwrap();
+            for class in resources.keys() {
+                let used: u64 = held.iter().filter_map(|allocation| allocation.resources.get(class)).sum();
+                assert!(used <= self.model.hosts[&host].1[class].capacity(), "{class} of {host} is oversold");
+            }
+        }
+    }
+
+    async fn check(&self) {
+        let (placement, cx) = (&self.real.placement, &self.real.cx);
+        for &consumer in &self.consumers {
+            let held = placement.held_by(cx, consumer).await.unwrap();
+            assert_eq!(held.as_ref(), self.model.consumers.get(&consumer));
+        }
+        for (&host, (generation, has)) in &self.model.hosts {
+            assert_eq!(placement.held_of(cx, host).await.unwrap(), self.model.held_of(host));
+            for (class, amount) in CLASSES.iter().flat_map(|class| [(*class, 1), (*class, 4)]) {
+                let resources = Resources::from([(class.to_owned(), amount)]);
+                let request = CandidateRequest { resources, only: Some(host), ..CandidateRequest::default() };
+                let found = placement.candidates(cx, &request).await.unwrap();
+                let used = self.model.used(host, class);
+                let admits = has.get(class).is_some_and(|inventory| inventory.admits(used, amount));
+                assert_eq!(found.len(), usize::from(admits), "{class} {amount}");
+                for candidate in found {
+                    assert_eq!(candidate.provider.generation, *generation);
+                    for (class, summary) in candidate.summary {
+                        assert_eq!(summary.used, self.model.used(host, &class));
+                        assert_eq!(summary.capacity, has[&class].capacity());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The same value, or a refusal of the same kind about the same things.
+fn same<T: PartialEq + std::fmt::Debug>(real: &Result<T, PlacementError>, model: &Result<T, PlacementError>) {
+    match (real, model) {
+        (Ok(real), Ok(model)) => assert_eq!(real, model),
+        (Err(real), Err(model)) => {
+            assert_eq!(discriminant(real), discriminant(model), "{real:?} {model:?}");
+            assert_eq!(real.to_string(), model.to_string());
+        }
+        _ => panic!("placement: {real:?}, the model: {model:?}"),
+    }
+}
+
+nova_objects_db::database_tests! {
+    async fn any_sequence_of_operations_does_what_the_model_does_and_oversells_nothing(test: TestDb) {
+        let fixture = Fixture::open(&test.db).await;
+        let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
+        let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+        let mut runner = TestRunner::new_with_rng(config, rng);
+        let runtime = tokio::runtime::Handle::current();
+        let sequences = prop::collection::vec(op(), 1..25);
+        let outcome = tokio::task::block_in_place(|| {
+            runner.run(&sequences, |ops| {
+                runtime.block_on(async {
+                    let mut run = Run::new(&fixture).await;
+                    for op in &ops {
+                        run.step(op).await;
+                    }
+                });
+                Ok(())
+            })
+        });
+        outcome.unwrap();
+    }
+}

@@ -1,0 +1,97 @@
+//! What a request has taken of hosts so far.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use nova_core::{Env, RequestContext};
+use nova_neighbours::placement::{Claim, Placement, PlacementError};
+use nova_objects_catalog::RequestSpec;
+use uuid::Uuid;
+
+use crate::error::SelectError;
+use crate::host::HostState;
+
+/// How often a claim is tried that met somebody else's change.
+const ATTEMPTS: u32 = 4;
+/// The longest pause after the first such meeting; it grows with each.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// The claims of one request, which are kept or given back together.
+pub(super) struct Claims<'a> {
+    env: &'a Env,
+    placement: &'a dyn Placement,
+    cx: &'a RequestContext,
+    project_id: String,
+    user_id: String,
+    /// Instances that hold something, or may do.
+    held: Vec<Uuid>,
+}
+
+/// What became of a claim.
+pub(super) enum Claimed {
+    /// The instance holds its share of the host.
+    Yes,
+    /// Others were faster, or the host is gone.
+    Full,
+}
+
+impl<'a> Claims<'a> {
+    pub(super) fn new(
+        env: &'a Env,
+        placement: &'a dyn Placement,
+        cx: &'a RequestContext,
+        spec: &RequestSpec,
+    ) -> Self {
+        let project = spec.project_id.present().map(String::as_str).or(cx.project_id());
+        let user = spec.user_id.present().map(String::as_str).or(cx.user_id());
+        let (project_id, user_id) = (project.unwrap_or_default().into(), user.unwrap_or_default().into());
+        Self { env, placement, cx, project_id, user_id, held: Vec::new() }
+    }
+
+    /// Claims on `host`, for an instance that holds nothing yet, what it asks for.
+    pub(super) async fn take(&mut self, instance: Uuid, host: &HostState) -> Result<Claimed, SelectError> {
+        let claim = Claim {
+            consumer: instance,
+            consumer_generation: None,
+            project_id: self.project_id.clone(),
+            user_id: self.user_id.clone(),
+            resources: BTreeMap::from([(host.facts.uuid, host.demand.clone())]),
+        };
+        for attempt in 1..=ATTEMPTS {
+            match self.placement.claim(self.cx, &claim).await {
+                Ok(()) => {
+                    self.held.push(instance);
+                    return Ok(Claimed::Yes);
+                }
+                Err(PlacementError::ConcurrentUpdate { .. }) => {
+                    tokio::time::sleep(self.env.jitter(PAUSE * attempt)).await;
+                }
+                Err(PlacementError::NotEnough { .. } | PlacementError::ProviderNotFound(_)) => {
+                    return Ok(Claimed::Full);
+                }
+                Err(source @ PlacementError::ConsumerChanged { .. }) => {
+                    return Err(SelectError::Held { instance, source });
+                }
+                Err(error) => return Err(self.failed(instance, error)),
+            }
+        }
+        Ok(Claimed::Full)
+    }
+
+    /// A claim whose outcome is not known is given back with the others.
+    fn failed(&mut self, instance: Uuid, error: PlacementError) -> SelectError {
+        if matches!(error, PlacementError::Failed(_)) {
+            self.held.push(instance);
+        }
+        SelectError::Placement(error)
+    }
+
+    /// Gives up everything. What cannot be given back now is left to whoever asked.
+    pub(super) async fn give_back(self) {
+        for instance in self.held {
+            if let Err(error) = self.placement.release(self.cx, instance).await {
+                tracing::warn!(%instance, %error, "still holds resources it will not use");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The row of an instance itself.
+
+use nova_objects_catalog::Instance;
+
+use crate::actions::columns::columns;
+use crate::entity::instance;
+
+columns!(
+    Instance,
+    instance,
+    read { id, uuid, created_at, updated_at, deleted_at, deleted },
+    write {
+        access_ip_v4,
+        access_ip_v6,
+        architecture,
+        auto_disk_config,
+        availability_zone,
+        cell_name,
+        cleaned,
+        compute_id,
+        config_drive,
+        default_ephemeral_device,
+        default_swap_device,
+        disable_terminate,
+        display_description,
+        display_name,
+        ephemeral_gb,
+        ephemeral_key_uuid,
+        hidden,
+        host,
+        hostname,
+        image_ref,
+        instance_type_id,
+        kernel_id,
+        key_data,
+        key_name,
+        launch_index,
+        launched_at,
+        launched_on,
+        locked,
+        locked_by,
+        memory_mb,
+        node,
+        os_type,
+        power_state,
+        progress,
+        project_id,
+        ramdisk_id,
+        reservation_id,
+        root_device_name,
+        root_gb,
+        shutdown_terminate,
+        task_state,
+        terminated_at,
+        user_data,
+        user_id,
+        vcpus,
+        vm_mode,
+        vm_state,
+    }
+);

@@ -1,0 +1,277 @@
+//! The operation store.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use nova_core::operation::{
+    Lease, LeaseLost, NewOperation, OperationFilter, OperationId, OperationRecord, OperationStore, Pull,
+    Pulled, Queue, Status, StepEnd, StoreError,
+};
+use nova_core::{Fault, RequestContext, Timestamp};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+use super::row::{number, to_record, to_row};
+use crate::db::Db;
+use crate::entity::operation::{Column, Entity, Model};
+use crate::error::{ActionError, DbError};
+use crate::tx::Tx;
+
+/// The most operations one list gives.
+const LIST_LIMIT: u64 = 1000;
+
+/// Operations in a database with the tables of [`migrations`](super::migrations).
+///
+/// Each method is one transaction, but a pull that renews nothing and finds nothing, which only reads: a fleet that
+/// has nothing to do writes nothing.
+#[derive(Clone, Debug)]
+pub struct DbOperationStore {
+    db: Db,
+}
+
+impl DbOperationStore {
+    /// The operations of `db`.
+    pub fn new(db: &Db) -> Self {
+        Self { db: db.clone() }
+    }
+
+    /// Whether there is anything to claim, without claiming it.
+    async fn may_have_work(&self, pull: &Pull) -> Result<bool, DbError> {
+        let queues = pull.queues.clone();
+        self.db
+            .query(move |tx| {
+                let queues = queues.clone();
+                async move {
+                    let now = tx.now().await?;
+                    let free =
+                        Entity::find().filter(claimable(&queues, now)).select_only().column(Column::Id);
+                    let id: Option<String> = free.limit(1).into_tuple().one(&tx).await?;
+                    Ok(id.is_some())
+                }
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl OperationStore for DbOperationStore {
+    async fn submit(&self, _: &RequestContext, operation: NewOperation) -> Result<OperationId, StoreError> {
+        let id = operation.id;
+        let written = self.db.write(move |tx| {
+            let operation = operation.clone();
+            async move { submit(&tx, operation).await }
+        });
+        match written.await {
+            // Another submission of the same id came first.
+            Ok(()) | Err(DbError::Duplicate { .. }) => Ok(id),
+            Err(error) => Err(unusable(error)),
+        }
+    }
+
+    async fn pull(&self, _: &RequestContext, pull: &Pull) -> Result<Pulled, StoreError> {
+        let wants_work = pull.max > 0 && !pull.queues.is_empty();
+        let idle =
+            pull.renew.is_empty() && !(wants_work && self.may_have_work(pull).await.map_err(unusable)?);
+        if idle {
+            return Ok(Pulled::default());
+        }
+        let pull = pull.clone();
+        let pulled = self.db.write(move |tx| {
+            let pull = pull.clone();
+            async move {
+                let now = tx.now().await?;
+                let lost = renew(&tx, &pull, now).await?;
+                let claimed = claim(&tx, &pull, now).await?;
+                Ok(Pulled { claimed, lost })
+            }
+        });
+        pulled.await.map_err(unusable)
+    }
+
+    async fn finish(&self, _: &RequestContext, lease: &Lease, end: &StepEnd) -> Result<(), StoreError> {
+        let work = (lease.clone(), end.clone());
+        let kept = self.db.write(move |tx| {
+            let (lease, end) = work.clone();
+            async move { finish(&tx, &lease, &end).await }
+        });
+        match kept.await.map_err(unusable)? {
+            true => Ok(()),
+            false => Err(StoreError::LeaseLost { lease: lease.clone() }),
+        }
+    }
+
+    async fn get(&self, _: &RequestContext, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        let found = self.db.query(move |tx| async move {
+            let row = Entity::find_by_id(id.to_string()).one(&tx).await?;
+            Ok::<_, DbError>(row.map(to_record).transpose()?)
+        });
+        found.await.map_err(unusable)
+    }
+
+    async fn list(
+        &self,
+        _: &RequestContext,
+        filter: &OperationFilter,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        let filter = filter.clone();
+        let found = self.db.query(move |tx| {
+            let filter = filter.clone();
+            async move { Ok::<_, DbError>(list(&tx, &filter).await?) }
+        });
+        found.await.map_err(unusable)
+    }
+}
+
+/// Writes down a new operation in the transaction that writes down what it is for.
+///
+/// # Errors
+/// [`DbError::Duplicate`] dooms the transaction if another one, running at the same time, submits the same id; an
+/// id that is there already changes nothing.
+pub async fn submit(tx: &Tx, operation: NewOperation) -> Result<(), DbError> {
+    let known = Entity::find_by_id(operation.id.to_string()).one(tx).await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let record = OperationRecord::first(operation, tx.now().await?);
+    Entity::insert(to_row(&record)?.into_active_model()).exec_without_returning(tx).await?;
+    Ok(())
+}
+
+/// Whether `lease` is the current claim of its step.
+///
+/// Until the end of the transaction nobody else can claim the step (servers lock the row, SQLite has one writer).
+///
+/// # Errors
+/// The database's.
+pub async fn is_current(tx: &Tx, lease: &Lease) -> Result<bool, DbError> {
+    let row = Entity::find_by_id(lease.operation.to_string()).lock_exclusive().one(tx).await?;
+    Ok(row.is_some_and(|row| is_lease_of(lease, &row)))
+}
+
+/// Writes down the end of a step in the transaction of the change that ends it.
+///
+/// # Errors
+/// The fault [`LeaseLost`] if `lease` is not the current claim: return it, so that the transaction is undone; and the
+/// database's.
+pub async fn finish_in(tx: &Tx, lease: &Lease, end: &StepEnd) -> Result<(), ActionError> {
+    match finish(tx, lease, end).await? {
+        true => Ok(()),
+        false => Err(ActionError::fault(LeaseLost::from(lease))),
+    }
+}
+
+/// Extends the leases of `pull` and says which are no longer the worker's.
+async fn renew(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<Lease>, DbErr> {
+    if pull.renew.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = pull.renew.iter().map(|lease| lease.operation.to_string());
+    let rows = Entity::find().filter(Column::Id.is_in(ids)).lock_exclusive().all(tx).await?;
+    let held: BTreeMap<_, _> = rows.into_iter().map(|row| (row.id.clone(), row)).collect();
+    let is_held =
+        |lease: &&Lease| held.get(&lease.operation.to_string()).is_some_and(|row| is_lease_of(lease, row));
+    let (kept, lost): (Vec<&Lease>, Vec<&Lease>) = pull.renew.iter().partition(is_held);
+    if !kept.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::LeaseUntil, Expr::val(until(pull, now)))
+            .filter(Column::Id.is_in(kept.iter().map(|lease| lease.operation.to_string())))
+            .exec(tx)
+            .await?;
+    }
+    Ok(lost.into_iter().cloned().collect())
+}
+
+/// Takes up to `pull.max` free steps. Rows that another worker is claiming are passed over, not waited for.
+async fn claim(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<OperationRecord>, DbErr> {
+    if pull.max == 0 || pull.queues.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut rows = Entity::find()
+        .filter(claimable(&pull.queues, now))
+        .order_by_asc(Column::CreatedAt)
+        .order_by_asc(Column::Id)
+        .limit(u64::try_from(pull.max).unwrap_or(u64::MAX))
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .all(tx)
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::update_many()
+        .col_expr(Column::Owner, Expr::val(pull.owner.clone()))
+        .col_expr(Column::LeaseUntil, Expr::val(until(pull, now)))
+        .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
+        .filter(Column::Id.is_in(rows.iter().map(|row| row.id.clone())))
+        .exec(tx)
+        .await?;
+    for row in &mut rows {
+        row.owner = Some(pull.owner.clone());
+        row.lease_until = Some(until(pull, now));
+        row.attempt += 1;
+    }
+    rows.into_iter().map(to_record).collect()
+}
+
+/// Writes down what `end` makes of the operation; `false` if `lease` is not the current claim.
+async fn finish(tx: &Tx, lease: &Lease, end: &StepEnd) -> Result<bool, DbError> {
+    let row = Entity::find_by_id(lease.operation.to_string()).lock_exclusive().one(tx).await?;
+    let Some(row) = row.filter(|row| is_lease_of(lease, row)) else { return Ok(false) };
+    let mut record = to_record(row)?;
+    record.apply(end, tx.now().await?);
+    let changed = to_row(&record)?.into_active_model().reset_all();
+    Entity::update(changed).exec_without_returning(tx).await?;
+    Ok(true)
+}
+
+async fn list(tx: &Tx, filter: &OperationFilter) -> Result<Vec<OperationRecord>, DbErr> {
+    let mut condition = Condition::all();
+    if let Some(target) = &filter.target {
+        condition = condition.add(Column::Target.eq(target));
+    }
+    if let Some(kind) = &filter.kind {
+        condition = condition.add(Column::Kind.eq(kind));
+    }
+    if filter.open {
+        condition = condition.add(is_open());
+    }
+    let limit = if filter.limit == 0 { LIST_LIMIT } else { u64::try_from(filter.limit).unwrap_or(u64::MAX) };
+    let found = Entity::find().filter(condition).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id);
+    let rows = found.limit(limit).all(tx).await?;
+    rows.into_iter().map(to_record).collect()
+}
+
+/// Not ended, of these queues, not pausing, and held by nobody whose lease still runs.
+fn claimable(queues: &[Queue], now: Timestamp) -> Condition {
+    let now = now.unix_micros();
+    let ours = queues.iter().fold(Condition::any(), |any, Queue { topic, host }| {
+        let host = match host {
+            Some(host) => Column::Host.eq(host),
+            None => Column::Host.is_null(),
+        };
+        any.add(Condition::all().add(Column::Topic.eq(topic)).add(host))
+    });
+    let free = Condition::any().add(Column::Owner.is_null()).add(Column::LeaseUntil.lt(now));
+    let due = Condition::any().add(Column::NotBefore.is_null()).add(Column::NotBefore.lte(now));
+    Condition::all().add(is_open()).add(ours).add(free).add(due)
+}
+
+fn is_open() -> Expr {
+    Column::Status.is_in([Status::Open.as_str(), Status::Compensating.as_str()])
+}
+
+fn is_lease_of(lease: &Lease, row: &Model) -> bool {
+    row.owner.as_deref() == Some(&lease.owner)
+        && number(lease.ordinal) == Ok(row.ordinal)
+        && number(lease.attempt) == Ok(row.attempt)
+}
+
+fn until(pull: &Pull, now: Timestamp) -> i64 {
+    now.saturating_add(pull.lease).unix_micros()
+}
+
+fn unusable(error: DbError) -> StoreError {
+    StoreError::Failed(Fault::from(error))
+}

@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use nova_core::operation::{
+    Flow, NewOperation, Operation, OperationFilter, OperationId, OperationStore, Progress, Pull, Queue,
+    Running, Status, Step, StepEnd, StepError, StepHandler, StoreError, Worker,
+};
+use nova_core::service::{Component, Identity};
+use nova_core::{Fault, RequestContext};
+use nova_objects_db::operations::{DbOperationStore, migrations, submit};
+use nova_objects_db::testing::TestDb;
+use nova_objects_db::{Db, DbError};
+
+struct Boot;
+
+impl Operation for Boot {
+    const KIND: &'static str = "boot";
+    const VERSION: u32 = 1;
+    const STEPS: &'static [Step] = &[Step::on("place", "conductor"), Step::on("spawn", "conductor")];
+    type Args = String;
+    type State = Option<String>;
+}
+
+struct Booter;
+
+#[async_trait]
+impl StepHandler<Boot> for Booter {
+    async fn run(&self, _: &RequestContext, step: &mut Running<Boot>) -> Result<Flow, StepError> {
+        step.state = Some(format!("{}{}", step.state.take().unwrap_or_default(), step.name()));
+        Ok(Flow::Next)
+    }
+}
+
+async fn store(test: &TestDb) -> (DbOperationStore, RequestContext) {
+    test.db.migrate(&migrations()).await.unwrap();
+    (DbOperationStore::new(&test.db), RequestContext::admin(&test.env))
+}
+
+fn boot(test: &TestDb, cx: &RequestContext, target: &str) -> NewOperation {
+    NewOperation::of::<Boot>(&test.env, cx, target, &"small".to_owned()).unwrap()
+}
+
+fn pull(owner: &str, max: usize, lease: Duration) -> Pull {
+    Pull { owner: owner.to_owned(), queues: vec![Queue::any("conductor")], renew: Vec::new(), max, lease }
+}
+
+const LONG: Duration = Duration::from_secs(600);
+
+nova_objects_db::database_tests! {
+    async fn an_operation_is_read_as_it_was_submitted_and_submitting_it_again_changes_nothing(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let new = boot(test, &cx, "i1");
+        let id = store.submit(&cx, new.clone()).await.unwrap();
+        let first = store.get(&cx, id).await.unwrap().unwrap();
+        assert_eq!((first.id, &first.target, &first.args, first.status), (new.id, &new.target, &new.args, Status::Open));
+        assert_eq!(store.submit(&cx, new).await.unwrap(), id);
+        assert_eq!(store.get(&cx, id).await.unwrap().unwrap(), first);
+        assert_eq!(store.get(&cx, OperationId(test.env.new_id())).await.unwrap(), None);
+    }
+
+    async fn an_operation_and_its_intent_are_written_together_or_not_at_all(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let new = boot(test, &cx, "i1");
+        let id = new.id;
+        let refused = test.db.write(move |tx| {
+            let new = new.clone();
+            async move {
+                submit(&tx, new).await?;
+                Err::<(), _>(DbError::Escaped)
+            }
+        });
+        assert!(refused.await.is_err());
+        assert_eq!(store.get(&cx, id).await.unwrap(), None);
+    }
+
+    async fn no_step_is_given_to_two_workers_however_many_pull_at_once(test: TestDb) {
+        let (store, cx) = store(test).await;
+        for target in 0..30 {
+            store.submit(&cx, boot(test, &cx, &target.to_string())).await.unwrap();
+        }
+        let mut workers = Vec::new();
+        for worker in 0..4 {
+            let store = DbOperationStore::new(&test.another_with(crate::counter::patient).await);
+            let cx = cx.clone();
+            workers.push(test.env.spawn("worker", async move {
+                let mut mine = Vec::new();
+                loop {
+                    let pulled = store.pull(&cx, &pull(&worker.to_string(), 3, LONG)).await.unwrap();
+                    match pulled.claimed.is_empty() {
+                        true => return mine,
+                        false => mine.extend(pulled.claimed.into_iter().map(|record| (record.id, record.attempt))),
+                    }
+                }
+            }));
+        }
+        let mut all = Vec::new();
+        for worker in workers {
+            all.extend(worker.await.unwrap());
+        }
+        // A worker whose rows were all being claimed by others sees none and stops: one more look takes the rest.
+        let rest = store.pull(&cx, &pull("last", 100, LONG)).await.unwrap();
+        all.extend(rest.claimed.into_iter().map(|record| (record.id, record.attempt)));
+        assert!(all.iter().all(|(_, attempt)| *attempt == 1));
+        assert_eq!((all.len(), all.iter().collect::<BTreeSet<_>>().len()), (30, 30));
+    }
+
+    async fn a_lease_that_ran_out_goes_to_the_next_worker_and_the_first_can_end_nothing(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let id = store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        let first = store.pull(&cx, &pull("a", 1, Duration::ZERO)).await.unwrap().claimed.remove(0).lease().unwrap();
+        let other = DbOperationStore::new(&test.another().await);
+        let second = other.pull(&cx, &pull("b", 1, LONG)).await.unwrap().claimed.remove(0).lease().unwrap();
+        assert_eq!((first.attempt, second.attempt, second.owner.as_str()), (1, 2, "b"));
+
+        let end = StepEnd::Finish { status: Status::Done, state: serde_json::Value::Null, fault: None };
+        let lost = store.finish(&cx, &first, &end).await.unwrap_err();
+        assert!(matches!(lost, StoreError::LeaseLost { lease } if lease == first));
+        let mut renewal = pull("a", 0, LONG);
+        renewal.renew = vec![first.clone()];
+        assert_eq!(store.pull(&cx, &renewal).await.unwrap().lost, [first]);
+
+        other.finish(&cx, &second, &end).await.unwrap();
+        assert_eq!(store.get(&cx, id).await.unwrap().unwrap().status, Status::Done);
+        assert!(other.finish(&cx, &second, &end).await.is_err(), "a lease ends one step once");
+    }
+
+    async fn all_leases_of_a_worker_are_renewed_in_one_transaction(test: TestDb) {
+        let (store, cx) = store(test).await;
+        for target in ["i1", "i2", "i3"] {
+            store.submit(&cx, boot(test, &cx, target)).await.unwrap();
+        }
+        let held = store.pull(&cx, &pull("a", 3, Duration::ZERO)).await.unwrap().claimed;
+        let mut renewal = pull("a", 0, LONG);
+        renewal.renew = held.iter().map(|record| record.lease().unwrap()).collect();
+        let before = test.db.stats();
+        assert!(store.pull(&cx, &renewal).await.unwrap().lost.is_empty());
+        assert_eq!(test.db.stats().since(before).writes, 1);
+        assert!(store.pull(&cx, &pull("b", 3, LONG)).await.unwrap().claimed.is_empty());
+    }
+
+    async fn a_pull_that_finds_nothing_writes_nothing(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let before = test.db.stats();
+        assert!(store.pull(&cx, &pull("a", 5, LONG)).await.unwrap().claimed.is_empty());
+        assert_eq!(test.db.stats().since(before).writes, 0);
+    }
+
+    async fn a_step_is_offered_to_its_queue_alone_and_not_before_its_pause_is_over(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let id = store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        let lease = store.pull(&cx, &pull("a", 1, LONG)).await.unwrap().claimed.remove(0).lease().unwrap();
+        let progress = Progress {
+            status: Status::Open,
+            step: "spawn".into(),
+            queue: Queue::on("compute", "h1"),
+            state: serde_json::json!("placed"),
+            passed: Vec::new(),
+            fault: None,
+        };
+        store.finish(&cx, &lease, &StepEnd::Move(Box::new(progress))).await.unwrap();
+        let on = |queue: Queue| Pull { queues: vec![queue], ..pull("c", 1, LONG) };
+        for stranger in [Queue::any("conductor"), Queue::any("compute"), Queue::on("compute", "h2")] {
+            assert!(store.pull(&cx, &on(stranger)).await.unwrap().claimed.is_empty());
+        }
+        let claimed = store.pull(&cx, &on(Queue::on("compute", "h1"))).await.unwrap().claimed.remove(0);
+        assert_eq!((claimed.ordinal, claimed.attempt, &claimed.state), (1, 1, &serde_json::json!("placed")));
+
+        let fault = Fault::new("nova.exception", "NovaException", "later").into_data();
+        let pause = StepEnd::Retry { after: LONG, fault };
+        store.finish(&cx, &claimed.lease().unwrap(), &pause).await.unwrap();
+        assert!(store.pull(&cx, &on(Queue::on("compute", "h1"))).await.unwrap().claimed.is_empty());
+        assert!(store.get(&cx, id).await.unwrap().unwrap().not_before.is_some());
+    }
+
+    async fn operations_are_listed_oldest_first_by_target_and_by_openness(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let mut ids = Vec::new();
+        for target in ["i1", "i2", "i1"] {
+            ids.push(store.submit(&cx, boot(test, &cx, target)).await.unwrap());
+        }
+        let list = |filter: OperationFilter| {
+            let (store, cx) = (store.clone(), cx.clone());
+            async move { store.list(&cx, &filter).await.unwrap().iter().map(|record| record.id).collect::<Vec<_>>() }
+        };
+        assert_eq!(list(OperationFilter::about("i1")).await, [ids[0], ids[2]]);
+        let lease = store.pull(&cx, &pull("a", 1, LONG)).await.unwrap().claimed.remove(0).lease().unwrap();
+        let end = StepEnd::Finish { status: Status::Failed, state: serde_json::Value::Null, fault: None };
+        store.finish(&cx, &lease, &end).await.unwrap();
+        assert_eq!(list(OperationFilter::open()).await, [ids[1], ids[2]]);
+    }
+
+    async fn workers_on_two_pools_bring_every_operation_to_its_end(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let mut workers = Vec::new();
+        for name in ["a", "b"] {
+            let db: Db = test.another().await;
+            let worker = Worker::builder(&test.env, Arc::new(DbOperationStore::new(&db)))
+                .serve::<Boot>(Arc::new(Booter))
+                .poll_interval(Duration::from_millis(20))
+                .build();
+            worker.start(&test.env, &Identity::new(name, "nova-conductor").with_topic("conductor")).await.unwrap();
+            workers.push(worker);
+        }
+        let mut ids = Vec::new();
+        for target in 0..10 {
+            ids.push(store.submit(&cx, boot(test, &cx, &target.to_string())).await.unwrap());
+        }
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
+        for id in ids {
+            loop {
+                assert!(tokio::time::Instant::now() < deadline, "an operation did not end");
+                let record = store.get(&cx, id).await.unwrap().unwrap();
+                if !record.status.is_open() {
+                    assert_eq!((record.status, record.state), (Status::Done, serde_json::json!("placespawn")));
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        for worker in workers {
+            worker.drain(Duration::from_secs(5)).await;
+        }
+    }
+}

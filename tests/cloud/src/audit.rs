@@ -1,0 +1,265 @@
+//! What must hold when a cloud is at rest, read from the databases and the hypervisors, never from a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use nova_all_in_one::Cloud;
+use nova_core::RequestContext;
+use nova_objects_db::{Db, DbError, entity};
+use nova_virt::PowerState;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+/// One thing that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Finding {
+    /// An operation has not ended.
+    OpenOperation(String),
+    /// An instance is on its way somewhere.
+    Restless(String),
+    /// A machine without a live record on that host.
+    GhostMachine(String),
+    /// A record says ACTIVE, and there is no such machine running.
+    VanishedMachine(String),
+    /// A machine on two hosts.
+    TwoMachines(String),
+    /// What is held is not what lives.
+    Books(String),
+    /// A host gave more than it has.
+    Oversold(String),
+    /// Something of a deleted or buried instance is left.
+    Leftover(String),
+    /// The hypervisor was told the same twice, and did it twice.
+    DoubleEffect(String),
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Everything that is not as it must be, ordered.
+    pub findings: BTreeSet<Finding>,
+}
+
+impl fmt::Display for Audit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.findings.iter().try_for_each(|finding| writeln!(f, "  {finding:?}"))
+    }
+}
+
+/// What the cloud is made of, as read.
+struct Seen {
+    instances: Vec<entity::instance::Model>,
+    buried: Vec<entity::instance::Model>,
+    open: Vec<String>,
+    build_requests: Vec<String>,
+    request_specs: Vec<String>,
+    mappings: Vec<entity::instance_mapping::Model>,
+    machines: BTreeMap<String, Vec<(Uuid, PowerState)>>,
+    /// Consumer to host to resources.
+    held: BTreeMap<Uuid, BTreeMap<String, BTreeMap<String, u64>>>,
+    /// Host to class to (capacity, used).
+    used: BTreeMap<String, BTreeMap<String, (u64, u64)>>,
+    doubled: Vec<String>,
+}
+
+impl Audit {
+    /// Reads everything and compares.
+    ///
+    /// # Panics
+    /// If a database or a hypervisor cannot be read: then there is nothing to say.
+    pub async fn of(cloud: &Cloud) -> Self {
+        let seen = Seen::read(cloud).await;
+        let mut audit = Self::default();
+        audit.at_rest(&seen);
+        audit.machines(&seen);
+        audit.books(&seen);
+        audit.leftovers(&seen);
+        audit
+    }
+
+    fn at_rest(&mut self, seen: &Seen) {
+        self.findings.extend(seen.open.iter().cloned().map(Finding::OpenOperation));
+        let moving = live(&seen.instances).filter(|instance| {
+            instance.task_state.is_some() || instance.vm_state.as_deref() == Some("building")
+        });
+        let moving = moving
+            .map(|instance| format!("{} {:?} {:?}", instance.uuid, instance.vm_state, instance.task_state));
+        self.findings.extend(moving.map(Finding::Restless));
+    }
+
+    fn machines(&mut self, seen: &Seen) {
+        let mut hosts_of: BTreeMap<Uuid, Vec<&str>> = BTreeMap::new();
+        for (host, machines) in &seen.machines {
+            for (uuid, _) in machines {
+                hosts_of.entry(*uuid).or_default().push(host);
+                let known = live(&seen.instances).any(|instance| {
+                    instance.uuid == uuid.to_string() && instance.host.as_deref() == Some(host)
+                });
+                if !known {
+                    self.findings.insert(Finding::GhostMachine(format!("{uuid} on {host}")));
+                }
+            }
+        }
+        for (uuid, hosts) in hosts_of.iter().filter(|(_, hosts)| hosts.len() > 1) {
+            self.findings.insert(Finding::TwoMachines(format!("{uuid} on {hosts:?}")));
+        }
+        for instance in live(&seen.instances).filter(|one| one.vm_state.as_deref() == Some("active")) {
+            let running =
+                instance.host.as_ref().and_then(|host| seen.machines.get(host)).is_some_and(|machines| {
+                    machines.iter().any(|(uuid, state)| {
+                        uuid.to_string() == instance.uuid && *state == PowerState::Running
+                    })
+                });
+            if !running {
+                self.findings
+                    .insert(Finding::VanishedMachine(format!("{} on {:?}", instance.uuid, instance.host)));
+            }
+        }
+        self.findings.extend(seen.doubled.iter().cloned().map(Finding::DoubleEffect));
+    }
+
+    fn books(&mut self, seen: &Seen) {
+        for (consumer, hosts) in &seen.held {
+            let owner = live(&seen.instances).find(|instance| instance.uuid == consumer.to_string());
+            let rightful = owner.and_then(|instance| instance.host.clone());
+            if hosts.len() != 1 || hosts.keys().next() != rightful.as_ref() {
+                let text = format!("{consumer} holds of {:?}, lives on {rightful:?}", hosts.keys());
+                self.findings.insert(Finding::Books(text));
+            }
+        }
+        for instance in live(&seen.instances).filter(|instance| instance.host.is_some()) {
+            let holds = instance.uuid.parse().is_ok_and(|uuid: Uuid| seen.held.contains_key(&uuid));
+            if !holds {
+                self.findings.insert(Finding::Books(format!("{} holds nothing", instance.uuid)));
+            }
+        }
+        for (host, classes) in &seen.used {
+            for (class, (capacity, used)) in classes.iter().filter(|(_, (capacity, used))| used > capacity) {
+                let text = format!("{host}: {used} of {capacity} {class}");
+                self.findings.insert(Finding::Oversold(text));
+            }
+        }
+    }
+
+    fn leftovers(&mut self, seen: &Seen) {
+        let lives = |uuid: &String| {
+            live(&seen.instances).chain(live(&seen.buried)).any(|instance| instance.uuid == *uuid)
+        };
+        let build_requests = seen.build_requests.iter().map(|uuid| format!("build request of {uuid}"));
+        let specs = seen
+            .request_specs
+            .iter()
+            .filter(|uuid| !lives(uuid))
+            .map(|uuid| format!("request spec of {uuid}"));
+        let mappings = seen.mappings.iter().filter(|mapping| {
+            let queued = mapping.queued_for_delete == Some(true);
+            mapping.cell_id.is_none() || (!queued && !lives(&mapping.instance_uuid))
+        });
+        let mappings = mappings.map(|mapping| format!("mapping of {}", mapping.instance_uuid));
+        let both = live(&seen.instances).filter(|one| live(&seen.buried).any(|other| other.uuid == one.uuid));
+        let both = both.map(|instance| format!("{} is in both cells", instance.uuid));
+        self.findings.extend(build_requests.chain(specs).chain(mappings).chain(both).map(Finding::Leftover));
+    }
+}
+
+fn live(instances: &[entity::instance::Model]) -> impl Iterator<Item = &entity::instance::Model> {
+    instances.iter().filter(|instance| instance.deleted == 0)
+}
+
+impl Seen {
+    async fn read(cloud: &Cloud) -> Self {
+        let db = &cloud.shared().db;
+        let (held, used) = placement(cloud).await;
+        let mut open = open_operations(db.api()).await;
+        open.extend(open_operations(db.cell1()).await);
+        Self {
+            instances: all::<entity::instance::Entity>(db.cell1()).await,
+            buried: all::<entity::instance::Entity>(db.cell0()).await,
+            open,
+            build_requests: all::<entity::build_request::Entity>(db.api())
+                .await
+                .into_iter()
+                .filter_map(|request| request.instance_uuid)
+                .collect(),
+            request_specs: all::<entity::request_spec::Entity>(db.api())
+                .await
+                .into_iter()
+                .map(|spec| spec.instance_uuid)
+                .collect(),
+            mappings: all::<entity::instance_mapping::Entity>(db.api()).await,
+            machines: machines(cloud),
+            held,
+            used,
+            doubled: doubled(cloud),
+        }
+    }
+}
+
+async fn all<E: EntityTrait>(db: &Db) -> Vec<E::Model>
+where
+    E::Model: Send + 'static,
+{
+    db.query(|tx| async move { Ok::<_, DbError>(E::find().all(&tx).await?) })
+        .await
+        .expect("a table can be read")
+}
+
+async fn open_operations(db: &Db) -> Vec<String> {
+    let open = db.query(|tx| async move {
+        let open = entity::operation::Entity::find()
+            .filter(entity::operation::Column::Status.is_in(["open", "compensating"]))
+            .all(&tx)
+            .await?;
+        Ok::<_, DbError>(open)
+    });
+    let open = open.await.expect("operations can be read");
+    open.into_iter()
+        .map(|row| format!("{} {} of {} (attempt {})", row.kind, row.step, row.target, row.attempt))
+        .collect()
+}
+
+fn machines(cloud: &Cloud) -> BTreeMap<String, Vec<(Uuid, PowerState)>> {
+    let of = |store: &nova_virt::fake::Store| {
+        let machines = store.list().expect("a hypervisor's store can be read");
+        machines.into_iter().map(|machine| (machine.spec.uuid, machine.state)).collect()
+    };
+    cloud.hypervisors().iter().map(|(host, store)| (host.clone(), of(store))).collect()
+}
+
+fn doubled(cloud: &Cloud) -> Vec<String> {
+    let of = |(host, store): (&String, &nova_virt::fake::Store)| {
+        let journal = store.journal().expect("a journal can be read");
+        let doubled = nova_virt::fake::duplicates(&journal);
+        doubled.into_iter().map(|entry| format!("{host}: {entry:?}")).collect::<Vec<_>>()
+    };
+    cloud.hypervisors().iter().flat_map(of).collect()
+}
+
+type Held = BTreeMap<Uuid, BTreeMap<String, BTreeMap<String, u64>>>;
+type Used = BTreeMap<String, BTreeMap<String, (u64, u64)>>;
+
+/// Through the port: what schedulers believe.
+async fn placement(cloud: &Cloud) -> (Held, Used) {
+    let placement = &cloud.shared().placement;
+    let cx = RequestContext::admin(&nova_core::Env::system());
+    let (mut held, mut used) = (Held::new(), Used::new());
+    for node in all::<entity::compute_node::Entity>(cloud.shared().db.cell1()).await {
+        let Some(provider) = node.uuid.as_deref().and_then(|uuid| uuid.parse::<Uuid>().ok()) else {
+            continue;
+        };
+        let host = node.host.clone().unwrap_or_default();
+        for allocation in placement.held_of(&cx, provider).await.expect("allocations can be read") {
+            held.entry(allocation.consumer).or_default().insert(host.clone(), allocation.resources);
+        }
+        let anything = nova_neighbours::placement::CandidateRequest {
+            resources: BTreeMap::from([("VCPU".to_owned(), 1)]),
+            only: Some(provider),
+            ..Default::default()
+        };
+        for candidate in placement.candidates(&cx, &anything).await.expect("candidates can be read") {
+            let classes = candidate.summary.into_iter().map(|(class, sum)| (class, (sum.capacity, sum.used)));
+            used.insert(host.clone(), classes.collect());
+        }
+    }
+    (held, used)
+}

@@ -1,0 +1,12 @@
+//! A cloud to be tested, and the audit of what it leaves.
+//!
+//! Nothing is faked but the hypervisors, which keep their machines outside the services. Times are real, because
+//! databases answer in real time; leases and polls are short instead.
+
+mod audit;
+mod crash;
+mod world;
+
+pub use self::audit::{Audit, Finding};
+pub use self::crash::{Boundary, CrashGate};
+pub use self::world::{World, WorldBuilder};

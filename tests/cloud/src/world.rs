@@ -1,0 +1,233 @@
+//! A cloud in a temporary directory, and what tests do with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
+use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_core::service::Service;
+use nova_core::{Env, RequestContext};
+use nova_virt::Usage;
+use nova_virt::fake::Script;
+use tempfile::TempDir;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::audit::Audit;
+use crate::crash::CrashGate;
+
+/// The longest an instance may take to rest once faults stop (DESIGN §8).
+pub const REST: Duration = Duration::from_secs(60);
+
+/// What is to be tested.
+pub struct WorldBuilder {
+    route: Route,
+    hosts: Vec<HostSettings>,
+    scripts: Vec<(String, Script)>,
+    options: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+/// A running cloud.
+pub struct World {
+    /// The cloud. Its own nodes are not started: [`World`] has made its own.
+    pub cloud: Cloud,
+    /// What every piece of database work passes.
+    pub gate: CrashGate,
+    /// A user.
+    pub cx: RequestContext,
+    env: Env,
+    nodes: Vec<(String, Node)>,
+    scripts: Vec<(String, Script)>,
+    hosts: Vec<HostSettings>,
+    _directory: TempDir,
+}
+
+impl World {
+    /// A cloud of three hosts whose computes reach records through a conductor, with short leases.
+    pub fn builder() -> WorldBuilder {
+        let hosts = (1..=3).map(|number| HostSettings::new(format!("host-{number}"))).collect();
+        let options = vec![
+            ("DEFAULT", "operation_poll_interval", "0.2"),
+            ("DEFAULT", "operation_lease", "1"),
+            ("DEFAULT", "report_interval", "5"),
+            ("DEFAULT", "service_down_time", "60"),
+            ("DEFAULT", "conductor_timeout", "2"),
+            ("conductor", "scheduler_timeout", "2"),
+            ("conductor", "operation_poll_interval", "0.2"),
+            ("conductor", "operation_lease", "1"),
+        ];
+        WorldBuilder { route: Route::Remote, hosts, scripts: Vec::new(), options }
+    }
+
+    /// The same, started.
+    pub async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// A request for a server of the smallest flavor.
+    pub fn request(&self, name: &str) -> CreateServer {
+        CreateServer::new(name, "1", self.cloud.image())
+    }
+
+    /// Asks for a server.
+    pub async fn create(&self, request: CreateServer) -> Vec<Uuid> {
+        let created = self.cloud.api().create(&self.cx, request).await.expect("the request is accepted");
+        created.servers.into_iter().map(|server| server.id).collect()
+    }
+
+    /// The server, or none if it is gone.
+    pub async fn get(&self, id: Uuid) -> Option<Server> {
+        match self.cloud.api().get(&self.cx, id).await {
+            Ok(server) => Some(server),
+            Err(ApiError::NotFound { .. }) => None,
+            Err(error) => panic!("a server cannot be read: {error:?}"),
+        }
+    }
+
+    /// Deletes the server; one that is gone already is fine.
+    pub async fn delete(&self, id: Uuid) {
+        match self.cloud.api().delete(&self.cx, id).await {
+            Ok(()) | Err(ApiError::NotFound { .. }) => {}
+            Err(error) => panic!("a server cannot be deleted: {error:?}"),
+        }
+    }
+
+    /// Waits until the server rests: active, in error, or gone.
+    pub async fn rest(&self, id: Uuid) -> Option<Server> {
+        let began = Instant::now();
+        loop {
+            match self.get(id).await {
+                Some(server) if server.is_busy() => {}
+                rested => return rested,
+            }
+            assert!(
+                began.elapsed() < REST,
+                "{id} does not rest: {:?}\n{}",
+                self.get(id).await,
+                self.audit().await
+            );
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What is not as it must be, now.
+    pub async fn audit(&self) -> Audit {
+        Audit::of(&self.cloud).await
+    }
+
+    /// Waits until the audit finds nothing.
+    ///
+    /// # Panics
+    /// If it still does after [`REST`].
+    pub async fn clean(&self) {
+        let began = Instant::now();
+        loop {
+            let audit = self.audit().await;
+            if audit.findings.is_empty() {
+                return;
+            }
+            assert!(began.elapsed() < REST, "the audit still finds after {REST:?}:\n{audit}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// A handle that kills the service `name` when called, wherever it is.
+    pub fn killer(&self, name: &str) -> impl FnOnce() + Send + 'static {
+        let node = self.nodes.iter().find(|(own, _)| own == name).map(|(_, node)| node.clone());
+        let node = node.unwrap_or_else(|| panic!("there is no {name}"));
+        move || node.kill()
+    }
+
+    /// Starts a successor of the service `name`, which was killed.
+    pub async fn restart(&mut self, name: &str) {
+        let node = self.make(name);
+        node.start().await.expect("the successor starts");
+        let place = self.nodes.iter_mut().find(|(own, _)| own == name).expect("it was there before");
+        place.1 = node;
+    }
+
+    /// Stops everything.
+    pub async fn stop(self) {
+        for (_, node) in self.nodes.iter().rev() {
+            node.stop(Duration::from_secs(2)).await;
+        }
+        self.env.shutdown(Duration::from_secs(2)).await;
+    }
+
+    fn make(&self, name: &str) -> Node {
+        let env = Env::system();
+        let made = match self.hosts.iter().find(|host| host.name == name) {
+            Some(host) => {
+                let store = self.cloud.hypervisors()[name].clone();
+                let script =
+                    self.scripts.iter().find(|(own, _)| own == name).map(|(_, script)| script.clone());
+                self.cloud.compute(&env, host, store, script.unwrap_or_default())
+            }
+            None if name.starts_with("conductor") => self.cloud.conductor(&env, name),
+            None => self.cloud.scheduler(&env, name),
+        };
+        made.expect("a service can be built")
+    }
+}
+
+impl WorldBuilder {
+    /// How computes reach records.
+    pub fn route(mut self, route: Route) -> Self {
+        self.route = route;
+        self
+    }
+
+    /// Hosts with room for so many of the smallest flavor each.
+    pub fn hosts(mut self, slots: &[u64]) -> Self {
+        let host = |(at, slots): (usize, &u64)| HostSettings {
+            name: format!("host-{}", at + 1),
+            capacity: Usage { vcpus: 64, memory_mb: 512 * (slots + 1), disk_gb: 200 },
+        };
+        self.hosts = slots.iter().enumerate().map(host).collect();
+        self
+    }
+
+    /// Lets the hypervisor of `host` misbehave.
+    pub fn script(mut self, host: &str, script: Script) -> Self {
+        self.scripts.push((host.to_owned(), script));
+        self
+    }
+
+    /// Sets an option.
+    pub fn option(mut self, group: &'static str, name: &'static str, value: &'static str) -> Self {
+        self.options.push((group, name, value));
+        self
+    }
+
+    /// The cloud, running.
+    pub async fn start(self) -> World {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let env = Env::system();
+        let gate = CrashGate::default();
+        let config = Settings::options_with(&self.options).expect("valid options");
+        let mut settings = Settings::with_config(directory.path(), config);
+        settings.route = self.route;
+        settings.hosts = self.hosts.clone();
+        settings.gate = Arc::new(gate.clone());
+        let cloud = Cloud::build(&env, &settings).await.expect("a cloud can be built");
+        let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
+        let (scripts, hosts) = (self.scripts, self.hosts);
+        let mut world =
+            World { cloud, gate, cx, env, nodes: Vec::new(), scripts, hosts, _directory: directory };
+        let names = ["conductor-1".to_owned(), "scheduler-1".to_owned()];
+        for name in
+            names.into_iter().chain(world.hosts.iter().map(|host| host.name.clone()).collect::<Vec<_>>())
+        {
+            let node = world.make(&name);
+            node.start().await.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
+            world.nodes.push((name, node));
+        }
+        world
+    }
+}
+
+impl std::fmt::Debug for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
+}
