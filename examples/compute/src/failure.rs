@@ -37,3 +37,25 @@ fn unavailable(error: &DriverError) -> Fault {
         other => Fault::internal("building the machine", other),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nova_virt::{AbortCause, Call};
+    use uuid::Uuid;
+
+    #[test]
+    fn a_broken_host_sends_the_build_elsewhere_and_a_bad_image_nowhere() {
+        let broken = DriverError::host(Call::Spawn, "no disk");
+        assert!(matches!(Verdict::from(broken), Verdict::Elsewhere(_)));
+        let cause = AbortCause::ImageUnacceptable;
+        let bad = DriverError::Unacceptable { uuid: Uuid::nil(), cause, detail: "not an image".to_owned() };
+        assert!(matches!(Verdict::from(bad), Verdict::Nowhere(_)));
+    }
+
+    #[test]
+    fn an_outcome_nobody_knows_is_asked_for_and_not_taken_for_a_failure() {
+        let unknown = DriverError::outcome_unknown(Call::Spawn, "the answer is lost");
+        assert!(matches!(Verdict::from(unknown), Verdict::Unknown(_)));
+    }
+}

@@ -78,3 +78,55 @@ fn parse(text: &str, field: &str) -> Result<Uuid, Fault> {
 pub(crate) fn unset(unset: nova_objects::Unset) -> Fault {
     Fault::internal("reading an object", &unset)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nova_objects_catalog::Flavor;
+
+    fn instance() -> Instance {
+        let mut flavor = Flavor::empty();
+        flavor.vcpus.set(2);
+        flavor.memory_mb.set(512);
+        flavor.root_gb.set(5);
+        let mut instance = Instance::empty();
+        instance.id.set(26);
+        instance.uuid.set("6f70656e-7374-4163-8b20-000000000001");
+        instance.flavor.set(flavor);
+        instance
+    }
+
+    #[test]
+    fn a_machine_is_as_large_as_its_flavor_and_named_by_its_record() {
+        let spec = machine_spec(&instance(), "node-1", &[]).unwrap();
+        assert_eq!((spec.vcpus, spec.memory_mb, spec.root_gb, spec.ephemeral_gb), (2, 512, 5, 0));
+        assert_eq!((&*spec.name, &*spec.node), ("instance-0000001a", "node-1"));
+        assert!(spec.image.is_none());
+    }
+
+    #[test]
+    fn the_images_properties_come_from_the_system_metadata() {
+        let mut instance = instance();
+        instance.image_ref.set(Some("70a599e0-31e7-49b7-b260-868f441e862b".to_owned()));
+        let system = [("image_disk_format", "qcow2"), ("image_hw_disk_bus", "scsi"), ("other", "x")];
+        let system = system.map(|(key, value)| (key.to_owned(), Some(value.to_owned())));
+        instance.system_metadata.set(BTreeMap::from(system));
+        let image = machine_spec(&instance, "n", &[]).unwrap().image.unwrap();
+        assert_eq!(image.format, DiskFormat::Qcow2);
+        assert_eq!(
+            image.properties.keys().map(String::as_str).collect::<Vec<_>>(),
+            ["disk_format", "hw_disk_bus"]
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_a_machine_is_an_error_that_names_the_field() {
+        let mut negative = instance();
+        negative.flavor.nested_mut().unwrap().vcpus.set(-1);
+        assert!(machine_spec(&negative, "n", &[]).unwrap_err().to_string().contains("vcpus"));
+        let mut bad_image = instance();
+        bad_image.image_ref.set(Some("../../etc/passwd".to_owned()));
+        assert!(machine_spec(&bad_image, "n", &[]).unwrap_err().to_string().contains("image_ref"));
+        assert!(machine_spec(&Instance::empty(), "n", &[]).unwrap_err().to_string().contains("flavor"));
+    }
+}

@@ -17,7 +17,7 @@ use crate::audit::Audit;
 use crate::crash::CrashGate;
 
 /// The longest an instance may take to rest once faults stop (DESIGN §8).
-pub const REST: Duration = Duration::from_secs(60);
+pub(crate) const REST: Duration = Duration::from_secs(60);
 
 /// What is to be tested.
 pub struct WorldBuilder {
