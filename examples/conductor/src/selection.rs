@@ -56,7 +56,6 @@ fn bad(why: &str) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nova_objects::VersionedObject;
 
     fn selection(request: Option<&str>) -> Selection {
         let mut selection = Selection::empty();

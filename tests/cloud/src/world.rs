@@ -118,7 +118,7 @@ impl World {
     /// Waits until the audit finds nothing.
     ///
     /// # Panics
-    /// If it still does after [`REST`].
+    /// If it still does after a minute.
     pub async fn clean(&self) {
         let began = Instant::now();
         loop {
