@@ -67,7 +67,8 @@ fn start_logging(config: &Config, quiet: bool) {
         (false, false) => "info,sqlx=warn,sea_orm_migration=warn",
     };
     let filter = EnvFilter::new(level);
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
 }
 
 fn settings(config: Config, data_dir: PathBuf) -> Settings {

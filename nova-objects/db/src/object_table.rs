@@ -13,6 +13,7 @@ use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::db::Db;
 use crate::error::ActionError;
 use crate::migrate::MigrationSet;
 use crate::tx::Tx;
@@ -29,7 +30,7 @@ use crate::tx::Tx;
 /// ```
 /// use nova_core::Env;
 /// use nova_objects::{Field, Meta, VersionedObject};
-/// use nova_objects_db::{ActionError, Db, ObjectTable};
+/// use nova_objects_db::{Db, ObjectTable};
 ///
 /// #[derive(VersionedObject, Clone, Debug, PartialEq)]
 /// #[object(namespace = "shelf", version = "1.0")]
@@ -45,14 +46,13 @@ use crate::tx::Tx;
 /// let db = Db::connect(&Env::system(), &*url).await?;
 /// db.migrate(&WIDGETS.migrations()).await?;
 ///
-/// let sold = db.write(|tx| async move {
-///     let mut widget = WIDGETS.get(&tx, "w1").await?.unwrap_or_else(Widget::empty);
-///     let sold = widget.sold.value().copied().unwrap_or(0) + 1;
-///     widget.sold.set(sold);
-///     WIDGETS.put(&tx, "w1", &mut widget).await?;
-///     Ok::<_, ActionError>(sold)
-/// });
-/// assert_eq!(sold.await?, 1);
+/// let sell = |tx| async move {
+///     let one_more = |widget: &mut Widget| widget.sold.set(widget.sold.value().map_or(1, |sold| sold + 1));
+///     WIDGETS.update(&tx, "w1", one_more).await
+/// };
+/// db.write(sell).await?;
+/// assert_eq!(*db.write(sell).await?.sold.get()?, 2);
+/// assert_eq!(WIDGETS.find(&db, "w2").await?, None);
 /// # Ok::<(), nova_core::BoxError>(())
 /// # }).unwrap();
 /// ```
@@ -82,6 +82,22 @@ impl<O: VersionedObject + Serialize + DeserializeOwned> ObjectTable<O> {
     /// If the name has other characters than [`new`](Self::new) says.
     pub fn migrations(&self) -> MigrationSet {
         MigrationSet::new(self.name).migration(CreateObjectTable { table: self.table() })
+    }
+
+    /// The object under `key` as of now, read outside of any transaction.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the query.
+    pub async fn find(&self, db: &Db, key: &str) -> Result<Option<O>, ActionError> {
+        let (table, key) = (*self, key.to_owned());
+        db.query(move |tx| {
+            let key = key.clone();
+            async move { table.get(&tx, &key).await }
+        })
+        .await
     }
 
     /// The object under `key`, without changes.
@@ -118,6 +134,23 @@ impl<O: VersionedObject + Serialize + DeserializeOwned> ObjectTable<O> {
         tx.execute(&upsert).await?;
         *object = saved;
         Ok(())
+    }
+
+    /// Reads the object under `key`, [empty](VersionedObject::empty) if there is none, lets `change` change it, and
+    /// writes it back. Gives what it is now.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get) and [`put`](Self::put).
+    pub async fn update(
+        &self,
+        tx: &Tx,
+        key: &str,
+        change: impl FnOnce(&mut O) + Send,
+    ) -> Result<O, ActionError> {
+        let mut object = self.get(tx, key).await?.unwrap_or_else(O::empty);
+        change(&mut object);
+        self.put(tx, key, &mut object).await?;
+        Ok(object)
     }
 
     /// Removes the object under `key`; says whether there was one.

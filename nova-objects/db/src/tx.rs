@@ -45,6 +45,16 @@ impl Tx {
         (keeper, Self { connection, failure, env: env.clone(), engine })
     }
 
+    /// Another handle to this attempt, for a closure within the closure. It must be gone before this one.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            connection: Arc::clone(&self.connection),
+            failure: Arc::clone(&self.failure),
+            env: self.env.clone(),
+            engine: self.engine,
+        }
+    }
+
     /// The engine this runs on, for the few statements that must differ.
     pub fn engine(&self) -> Engine {
         self.engine

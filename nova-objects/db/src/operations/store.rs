@@ -1,11 +1,12 @@
 //! The operation store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use nova_core::operation::{
-    Lease, LeaseLost, NewOperation, OperationFilter, OperationId, OperationRecord, OperationStore, Pull,
-    Pulled, Queue, Status, StepEnd, StoreError,
+    Flow, Lease, LeaseLost, NewOperation, Operation, OperationFilter, OperationId, OperationRecord,
+    OperationStore, Pull, Pulled, Queue, Running, Status, StepEnd, StepError, StoreError,
 };
 use nova_core::{Fault, RequestContext, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
@@ -36,6 +37,60 @@ impl DbOperationStore {
     /// The operations of `db`.
     pub fn new(db: &Db) -> Self {
         Self { db: db.clone() }
+    }
+
+    /// Runs `work` and writes down that `step` has ended with `flow`, in one transaction: what `work` changes happens
+    /// exactly once, however often the step is attempted. The handler returns the [`Flow`] it is given here.
+    ///
+    /// `work` is called once per attempt of the transaction, as by [`Db::write`]. It must be on this database.
+    ///
+    /// # Errors
+    /// What `work` returns, the database's, and [`LeaseLost`]: nothing was changed and the step is tried again. (A
+    /// commit whose outcome is unknown is one of them; if it did happen, there is no step to try again.)
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not stop the transaction.
+    ///
+    /// # Example
+    /// ```no_run
+    /// use nova_core::operation::{Flow, Operation, Running, StepError};
+    /// use nova_objects_db::operations::DbOperationStore;
+    /// use sea_orm::ConnectionTrait;
+    ///
+    /// async fn sell<O: Operation>(store: &DbOperationStore, step: &Running<O>) -> Result<Flow, StepError> {
+    ///     let count = |tx: nova_objects_db::Tx| async move {
+    ///         tx.execute_unprepared("UPDATE widgets SET sold = sold + 1 WHERE name = 'w1'").await?;
+    ///         Ok(())
+    ///     };
+    ///     store.finish_with(step, &Flow::Next, count).await
+    /// }
+    /// ```
+    pub async fn finish_with<O, F, Fut>(
+        &self,
+        step: &Running<O>,
+        flow: &Flow,
+        work: F,
+    ) -> Result<Flow, StepError>
+    where
+        O: Operation,
+        F: Fn(Tx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), ActionError>> + Send + 'static,
+    {
+        let end = step.end(flow)?;
+        let next = match &end {
+            StepEnd::Move(progress) => Some(progress.queue.clone()),
+            StepEnd::Finish { .. } | StepEnd::Retry { .. } => None,
+        };
+        let (lease, work) = (step.lease().clone(), Arc::new(work));
+        let ended = self.db.write(move |tx| {
+            let (lease, end, work) = (lease.clone(), end.clone(), Arc::clone(&work));
+            async move {
+                work(tx.share()).await?;
+                finish_in(&tx, &lease, &end).await
+            }
+        });
+        ended.await.map_err(Fault::from)?;
+        Ok(Flow::Recorded { next })
     }
 
     /// Whether there is anything to claim, without claiming it.
