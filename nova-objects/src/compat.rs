@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::object::{VersionedObject, VisitMut, infallible};
 use crate::spec::FieldSpec;
 use crate::types::FieldType;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// Brings `object`, and the objects in it, down to the versions in `manifest`.
 ///

@@ -1,7 +1,7 @@
 //! What can go wrong with objects, as Python peers know it.
 
 use crate::spec::ObjectSpec;
-use crate::version::Version;
+use nova_rpc::Version;
 
 nova_core::faults! {
     module "oslo_versionedobjects.exception";

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::action::{ActionSpec, Remotable};
 use crate::object::VersionedObject;
 use crate::spec::{FieldSpec, ObjectSpec};
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// What an object promises, in one line: its version, and a hash of its fields and actions.
 ///

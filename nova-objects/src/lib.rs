@@ -160,7 +160,6 @@ pub mod primitive;
 mod spec;
 pub mod testing;
 pub mod types;
-mod version;
 
 pub use action::{ActionGuard, ActionSpec, ObjectEndpoint, Objects, Registry, Remotable};
 pub use async_trait::async_trait;
@@ -172,10 +171,10 @@ pub use list::ListObject;
 pub use manifest::Manifest;
 pub use meta::Meta;
 pub use nova_objects_macros::{VersionedObject, remotable};
+pub use nova_rpc::{ParseVersionError, Version};
 pub use object::{Convert, VersionedObject, Visit, VisitMut, VisitOne, VisitPair};
 pub use spec::{FieldSpec, ObjectSpec};
 pub use types::{FieldType, Members, UnknownWord, Verbatim};
-pub use version::{ParseVersionError, Version};
 
 #[doc(hidden)]
 pub mod __private {

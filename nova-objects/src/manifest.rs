@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// The highest version of each object that a reader knows (Nova's `object_versions`).
 ///

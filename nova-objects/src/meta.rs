@@ -1,7 +1,7 @@
 //! What an object knows about itself beside its fields.
 
 use crate::spec::ObjectSpec;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// The version an object is at.
 ///

@@ -14,7 +14,7 @@ use crate::manifest::Manifest;
 use crate::meta::Meta;
 use crate::spec::{FieldSpec, ObjectSpec};
 use crate::types::FieldType;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// A named, versioned set of fields. Derived, not implemented by hand.
 ///

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::field::Slot;
 use crate::types::FieldType;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// What is known about a class of objects: emitted by `#[derive(VersionedObject)]`.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl ObjectSpec {
 
     /// Whether this code reads the object of version `version`.
     pub fn can_read(&self, version: Version) -> bool {
-        self.version.can_read(version)
+        self.version.is_compatible(version)
     }
 }
 

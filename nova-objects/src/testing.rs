@@ -39,7 +39,7 @@ use nova_rpc::Format;
 use crate::fingerprint::Fingerprint;
 use crate::object::VersionedObject;
 use crate::types::In;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// Set to `1`, this environment variable makes [`assert_fingerprints`] write the file, where that is allowed.
 pub const UPDATE_VARIABLE: &str = "NOVA_UPDATE_FINGERPRINTS";
@@ -124,8 +124,8 @@ fn explain_stale(
 /// When a step fails, when a field that is too new is left, or when what was written is not read back the same.
 pub fn assert_back_levels<O: VersionedObject>(sample: &O) {
     let newest = O::SPEC.version;
-    for minor in (0..=newest.minor()).rev() {
-        let target = Version::new(newest.major(), minor);
+    for minor in (0..=newest.minor).rev() {
+        let target = Version::new(newest.major, minor);
         let mut manifest = O::manifest();
         manifest.insert(O::SPEC.name, target);
         let mut old = sample.clone();

@@ -91,7 +91,7 @@ pub use interface::Interface;
 pub use server::{Endpoint, Incoming, RpcServiceExt, Server, WhenFull};
 pub use target::Target;
 pub use transport::Transport;
-pub use version::Version;
+pub use version::{ParseVersionError, Version};
 
 pub use nova_rpc_macros::rpc_interface;
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use nova_api::ApiSettings;
 use nova_compute::{ComputeOptions, ComputeParts};
 use nova_compute_api::{CloudApi, LocalComputeApi};
-use nova_conductor::{ConductorParts, LocalRecorder, NovaOperations};
+use nova_conductor::{ConductorParts, LocalRecorder};
 use nova_core::operation::{Hinter, OperationStore};
 use nova_core::service::Service;
 use nova_core::{BoxError, Env};
@@ -18,6 +18,7 @@ use nova_neighbours::identity::{FixedIdentity, Person};
 use nova_neighbours::network::NoNetwork;
 use nova_objects::Objects;
 use nova_objects_catalog::ObjectServiceGroup;
+use nova_objects_db::operations::DbOperationStore;
 use nova_rpc::Client;
 use nova_rpc::transport::memory::MemoryTransport;
 use nova_rpcapi::recorder::BuildRecorder;
@@ -50,7 +51,7 @@ impl Cloud {
     /// # Errors
     /// Whatever cannot be opened or made.
     pub async fn build(env: &Env, settings: &Settings) -> Result<Self, BoxError> {
-        let shared = Shared::open(env, &settings.data_dir, &settings.gate).await?;
+        let shared = Shared::open(env, settings).await?;
         seed::image(&settings.data_dir)?;
         let client = Client::new(&shared.connect("api", env));
         let api = LocalComputeApi::builder(env, &shared.db, Arc::clone(&shared.images))
@@ -220,7 +221,7 @@ impl Cloud {
         match self.settings.route {
             Route::Local => Access {
                 objects: self.local_objects(),
-                operations: Arc::new(NovaOperations::new(&self.shared.db)),
+                operations: Arc::new(DbOperationStore::new(self.shared.db.cell1())),
                 recorder: Arc::new(LocalRecorder::new(&self.shared.db)),
                 ready: None,
             },

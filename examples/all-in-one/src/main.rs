@@ -10,6 +10,7 @@ use nova_all_in_one::{Cloud, Settings, demo};
 use nova_core::config::{Config, ServiceOptions};
 use nova_core::launcher::{Exit, Launcher, UnixSignals};
 use nova_core::{BoxError, Env};
+use nova_objects_db::Durability;
 use tracing_subscriber::EnvFilter;
 
 nova_core::config_group! {
@@ -87,6 +88,7 @@ async fn show(config: Config) -> Result<ExitCode, BoxError> {
     let directory = tempfile::tempdir()?;
     let mut settings = settings(config, directory.path().to_owned());
     settings.listen.set_port(0);
+    settings.durability = Durability::Process; // the directory does not outlive the process
     println!("A cloud of {} hosts with fake hypervisors, on SQLite, in this process:", settings.hosts.len());
     let cloud = Cloud::build(&env, &settings).await?;
     cloud.start().await?;

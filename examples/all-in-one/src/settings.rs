@@ -7,7 +7,7 @@ use std::sync::Arc;
 use nova_compute::ComputeOptions;
 use nova_conductor::{ConductorOptions, WorkerOptions};
 use nova_core::config::{Config, ConfigBuilder, ConfigError, ServiceOptions};
-use nova_objects_db::{DbGate, InPlace};
+use nova_objects_db::{DbGate, Durability, InPlace};
 use nova_virt::Usage;
 
 /// How computes reach records and operations.
@@ -55,6 +55,8 @@ pub struct Settings {
     pub token: String,
     /// The options of all services.
     pub config: Config,
+    /// What commits outlive: the machine, unless a demonstration or a test wants to be fast.
+    pub durability: Durability,
     /// What all database work passes through: nothing, but in tests and simulations.
     pub gate: Arc<dyn DbGate>,
 }
@@ -86,6 +88,7 @@ impl Settings {
             route: Route::default(),
             token: "demo-token".to_owned(),
             config,
+            durability: Durability::Machine,
             gate: Arc::new(InPlace),
         }
     }

@@ -1,15 +1,16 @@
 //! What the services of a cloud share: the bus, the databases, the neighbours.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use nova_core::operation::secrets::OperationKey;
 use nova_core::{BoxError, Env};
 use nova_neighbours::image::{DirectoryImages, Images};
 use nova_neighbours::placement::Placement;
-use nova_objects_db::{Db, DbGate, DbOptions, NovaDb, NovaUrls};
+use nova_objects_db::{Db, DbOptions, NovaDb, NovaUrls};
 use nova_placement::EmbeddedPlacement;
 use nova_rpc::transport::memory::{MemoryBus, MemoryTransport};
+
+use crate::settings::Settings;
 
 /// The bus, the databases and the neighbours of one cloud. Cheap to clone.
 #[derive(Clone)]
@@ -29,21 +30,24 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Opens what is in `directory`, making what is not there. Transactions run in tasks of `env`, through `gate`.
+    /// Opens what is in the data directory of `settings`, making what is not there. Transactions run in tasks of `env`.
     ///
     /// # Errors
     /// A database, a directory or the key cannot be opened or made.
-    pub async fn open(env: &Env, directory: &Path, gate: &Arc<dyn DbGate>) -> Result<Self, BoxError> {
+    pub async fn open(env: &Env, settings: &Settings) -> Result<Self, BoxError> {
+        let directory = &*settings.data_dir;
         std::fs::create_dir_all(directory)?;
         let mut urls = NovaUrls::in_directory(directory);
         for options in [&mut urls.api, &mut urls.cell0, &mut urls.cell1] {
-            options.gate = Arc::clone(gate);
+            options.gate = Arc::clone(&settings.gate);
+            options.durability = settings.durability;
         }
         let db = NovaDb::connect(env, urls).await?;
         db.migrate().await?;
         let url = format!("sqlite://{}", directory.join("placement.db").display());
         let mut options = DbOptions::new(url).named("placement");
-        options.gate = Arc::clone(gate);
+        options.gate = Arc::clone(&settings.gate);
+        options.durability = settings.durability;
         let placement_db = Db::connect(env, options).await?;
         let placement = EmbeddedPlacement::open(&placement_db).await?;
         Ok(Self {

@@ -50,11 +50,12 @@ enum Built {
 #[async_trait]
 impl StepHandler<Build> for BuildHandler {
     async fn run(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
+        let user = cx;
         let cx = &cx.elevated();
-        // Both fair: a deletion of this instance waits for the lock, other builds for the place.
-        let _lock = self.locks.lock(step.target()).await;
+        // The place first: a deletion must not wait for a build that itself waits for its turn.
         let _place = self.builds.acquire().await;
-        match self.build(cx, step).await? {
+        let _lock = self.locks.lock(step.target()).await;
+        match self.build(cx, user, step).await? {
             Built::Active => Ok(Flow::Recorded { next: None }),
             Built::Preempted => Ok(Flow::Goto { step: ABANDON, queue: Queue::any(CONDUCTOR) }),
             Built::Failed(verdict, instance) => self.give_back(cx, step, verdict, *instance).await,
@@ -63,23 +64,39 @@ impl StepHandler<Build> for BuildHandler {
 }
 
 impl BuildHandler {
-    async fn build(&self, cx: &RequestContext, step: &Running<Build>) -> Result<Built, StepError> {
-        let Some(instance) = self.begin(cx, step).await? else { return Ok(Built::Preempted) };
-        let vifs = match self.network.allocate(cx, step.args.instance, &self.host, &networks(step)).await {
+    /// `cx` acts for the service, `user` for who asked: networks are given by the rights of the latter.
+    async fn build(
+        &self,
+        cx: &RequestContext,
+        user: &RequestContext,
+        step: &Running<Build>,
+    ) -> Result<Built, StepError> {
+        let node = node_of(step);
+        let named = node.as_deref().unwrap_or(&self.host);
+        let Some(instance) = self.begin(cx, step, named).await? else { return Ok(Built::Preempted) };
+        let node = match node {
+            Ok(node) => node,
+            Err(fault) => return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance))),
+        };
+        let vifs = match self.network.allocate(user, step.args.instance, &self.host, &networks(step)).await {
             Ok(vifs) => vifs,
             Err(fault) if fault.code() < 500 => {
                 return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance)));
             }
             Err(fault) => return Err(fault.into()),
         };
-        let spec = match machine_spec(&instance, node_of(step)?, &vifs) {
+        let spec = match machine_spec(&instance, &node, &vifs) {
             Ok(spec) => spec,
             Err(fault) => return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance))),
         };
         let order = order(step);
         match self.driver.spawn(&order, &spec).await.map_err(Verdict::from) {
             Ok(()) => self.end(cx, step, instance).await,
-            Err(Verdict::Superseded) => Ok(Built::Preempted),
+            Err(Verdict::Superseded) => {
+                // A deletion went by, and took the interfaces before they were made.
+                self.network.deallocate(cx, step.args.instance).await?;
+                Ok(Built::Preempted)
+            }
             Err(Verdict::Unknown(fault)) if self.has_machine(step.args.instance).await? => {
                 tracing::info!(instance = step.target(), %fault, "the machine is there after all");
                 self.end(cx, step, instance).await
@@ -90,7 +107,12 @@ impl BuildHandler {
     }
 
     /// Takes the instance for this host, in one transaction; `None` if it is being deleted.
-    async fn begin(&self, cx: &RequestContext, step: &Running<Build>) -> Result<Option<Instance>, StepError> {
+    async fn begin(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Build>,
+        node: &str,
+    ) -> Result<Option<Instance>, StepError> {
         let attrs = ["flavor", "metadata", "system_metadata"].map(str::to_owned);
         let found = Instance::get_by_uuid(cx, &self.objects, step.target(), Some(&attrs), None).await;
         let mut instance = match found {
@@ -102,7 +124,7 @@ impl BuildHandler {
             return Ok(Some(instance)); // an earlier attempt got this far
         }
         instance.host.set(Some(self.host.clone()));
-        instance.node.set(Some(node_of(step)?.to_owned()));
+        instance.node.set(Some(node.to_owned()));
         instance.launched_on.set(Some(self.host.clone()));
         instance.vm_state.set(VmState::Building);
         instance.task_state.set(TaskState::Spawning);
@@ -232,17 +254,10 @@ fn networks(step: &Running<Build>) -> NetworkRequest {
     NetworkRequest { networks: step.args.networks.clone(), none: step.args.no_network }
 }
 
-fn node_of(step: &Running<Build>) -> Result<&str, StepError> {
-    let selection = step.state.selection.as_ref();
-    let node = selection.map(|selection| selection.nodename.get().map_err(unset));
-    match node {
-        Some(Ok(node)) => Ok(node),
-        Some(Err(fault)) => Err(StepError::Fail(fault)),
-        None => Err(StepError::Fail(Fault::new(
-            "nova_sdk.errors",
-            "InternalError",
-            "a build without a selection",
-        ))),
+fn node_of(step: &Running<Build>) -> Result<String, Fault> {
+    match &step.state.selection {
+        Some(selection) => selection.nodename.get().cloned().map_err(unset),
+        None => Err(Fault::new("nova_sdk.errors", "InternalError", "a build without a selection")),
     }
 }
 

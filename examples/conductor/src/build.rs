@@ -12,15 +12,17 @@ use nova_objects_catalog::exception::{
     InstanceNotFound, MaxRetriesExceeded, UnexpectedDeletingTaskStateError,
 };
 use nova_objects_catalog::{Instance, TaskState, VmState};
-use nova_objects_db::NovaDb;
+use nova_objects_db::{Db, NovaDb};
 use nova_rpcapi::operations::{ABANDON, Build, COMPUTE, CONDUCTOR, GIVE_UP, RESCHEDULE, SPAWN};
 use nova_rpcapi::recorder::{BuildRecorder, InstanceChange};
 use serde_json::json;
 
+use crate::lease;
 use crate::selection::{claim, host};
 
 /// Moves builds on when a host failed.
 pub struct BuildHandler {
+    cell: Db,
     objects: Objects,
     placement: Arc<dyn Placement>,
     recorder: Arc<dyn BuildRecorder>,
@@ -36,7 +38,8 @@ impl BuildHandler {
         max_attempts: u32,
     ) -> Self {
         let max_attempts = max_attempts.try_into().unwrap_or(usize::MAX);
-        Self { objects: Objects::local(db.registry()), placement, recorder, max_attempts }
+        let (cell, objects) = (db.cell1().clone(), Objects::local(db.registry()));
+        Self { cell, objects, placement, recorder, max_attempts }
     }
 }
 
@@ -60,11 +63,18 @@ impl BuildHandler {
     /// Takes the next alternate that still has room.
     async fn reschedule(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
         let Some(instance) = self.live(cx, step).await? else { return Ok(to_conductor(ABANDON)) };
+        lease::check(&self.cell, cx, step.lease()).await?; // what a successor claimed is not ours to release
         self.placement.release(cx, step.args.instance).await.map_err(Fault::from)?;
         while step.state.tried.len() < self.max_attempts && !step.state.alternates.is_empty() {
             let next = step.state.alternates.remove(0);
-            let host = host(&next)?.to_owned();
-            match self.placement.claim(cx, &claim(&next, &instance)?).await {
+            let (host, wanted) = match (host(&next), claim(&next, &instance)) {
+                (Ok(host), Ok(wanted)) => (host.to_owned(), wanted),
+                (Err(fault), _) | (_, Err(fault)) => {
+                    tracing::error!(instance = step.target(), %fault, "an alternate that cannot be read is passed over");
+                    continue;
+                }
+            };
+            match self.placement.claim(cx, &wanted).await {
                 Ok(()) => {
                     tracing::info!(instance = step.target(), host, "rescheduled");
                     step.state.tried.push(host.clone());
@@ -171,7 +181,7 @@ fn to_conductor(step: &'static str) -> Flow {
     Flow::Goto { step, queue: Queue::any(CONDUCTOR) }
 }
 
-fn is_deleting(instance: &Instance) -> bool {
+pub(crate) fn is_deleting(instance: &Instance) -> bool {
     instance.task_state.present().is_some_and(|state| state == TaskState::Deleting.as_str())
 }
 

@@ -15,12 +15,16 @@ use nova_rpcapi::recorder::{BuildRecorder, InstanceChange};
 pub struct OperationsEndpoint {
     operations: Arc<dyn OperationStore>,
     recorder: Arc<dyn BuildRecorder>,
-    hints: Hints,
+    hints: Vec<Hints>,
 }
 
 impl OperationsEndpoint {
-    /// Serves `operations` and `recorder`; a hint wakes up the worker that `hints` belongs to.
-    pub fn new(operations: Arc<dyn OperationStore>, recorder: Arc<dyn BuildRecorder>, hints: Hints) -> Self {
+    /// Serves `operations` and `recorder`; a hint wakes up the workers that `hints` belong to.
+    pub fn new(
+        operations: Arc<dyn OperationStore>,
+        recorder: Arc<dyn BuildRecorder>,
+        hints: Vec<Hints>,
+    ) -> Self {
         Self { operations, recorder, hints }
     }
 }
@@ -48,7 +52,7 @@ impl OperationsApi for OperationsEndpoint {
 
 impl HintApi for OperationsEndpoint {
     async fn look(&self, _: &RequestContext) -> Result<(), Fault> {
-        self.hints.look();
+        self.hints.iter().for_each(Hints::look);
         Ok(())
     }
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use nova_core::Env;
 use nova_core::config::{Config, ServiceOptions};
 use nova_core::group::ServiceGroup;
-use nova_core::operation::{Hinter, OperationStore, Worker};
+use nova_core::operation::{Hinter, Worker, WorkerBuilder};
 use nova_core::service::{BuildError, ManagedService};
 use nova_neighbours::placement::Placement;
 use nova_objects::ObjectEndpoint;
 use nova_objects::action::ObjectApiDispatcher;
-use nova_objects_db::NovaDb;
+use nova_objects_db::operations::DbOperationStore;
+use nova_objects_db::{Db, NovaDb};
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{Client, RpcServiceExt, Server};
 use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher};
@@ -21,7 +22,6 @@ use crate::boot::BootHandler;
 use crate::build::BuildHandler;
 use crate::cleanup::CleanupHandler;
 use crate::endpoint::OperationsEndpoint;
-use crate::operations::NovaOperations;
 use crate::options::{ConductorOptions, WorkerOptions};
 use crate::recorder::LocalRecorder;
 
@@ -55,10 +55,12 @@ pub fn service(
     transport: &impl SharedTransport,
 ) -> Result<ManagedService, BuildError> {
     let common = parts.config.get::<ServiceOptions>();
-    let operations: Arc<dyn OperationStore> = Arc::new(NovaOperations::new(&parts.db));
     let recorder: Arc<dyn BuildRecorder> = Arc::new(LocalRecorder::new(&parts.db));
-    let worker = worker(&parts, transport, &operations, &recorder);
-    let endpoint = Arc::new(OperationsEndpoint::new(operations, recorder, worker.hints()));
+    let boots = boot_worker(&parts, transport);
+    let builds = build_worker(&parts, &recorder);
+    let operations = Arc::new(DbOperationStore::new(parts.db.cell1()));
+    let endpoint =
+        Arc::new(OperationsEndpoint::new(operations, recorder, vec![boots.hints(), builds.hints()]));
     let objects = Arc::new(ObjectEndpoint::new(parts.db.registry()));
     let server = Server::new(transport, CONDUCTOR)
         .endpoint(ObjectApiDispatcher::new(objects))
@@ -69,36 +71,40 @@ pub fn service(
         .report_interval(common.report_interval)
         .service_group(parts.group)
         .rpc(server)
-        .component(worker)
+        .component(boots)
+        .component(builds)
         .build()
 }
 
-fn worker(
-    parts: &ConductorParts,
-    transport: &impl SharedTransport,
-    operations: &Arc<dyn OperationStore>,
-    recorder: &Arc<dyn BuildRecorder>,
-) -> Worker {
-    let max_attempts = parts.config.get::<ConductorOptions>().max_attempts;
-    let options = parts.config.get::<WorkerOptions>();
+/// Boots are in the API database, builds and deletions in the cell's: a worker for each, so that neither waits for the
+/// other's database.
+fn boot_worker(parts: &ConductorParts, transport: &impl SharedTransport) -> Worker {
     let common = parts.config.get::<ServiceOptions>();
+    let patience = parts.config.get::<WorkerOptions>().scheduler_timeout;
     let client = Client::new(transport)
         .response_timeout(common.rpc_response_timeout)
-        .long_timeout(options.scheduler_timeout.min(common.long_rpc_timeout));
-    let (placement, hinter) = (|| Arc::clone(&parts.placement), || Arc::clone(&parts.hinter));
-    Worker::builder(&parts.env, Arc::clone(operations))
-        .hinter(hinter())
-        .lease(options.operation_lease)
-        .poll_interval(options.operation_poll_interval)
-        .serve::<Boot>(Arc::new(BootHandler::new(&parts.env, &parts.db, &client, placement(), hinter())))
-        .serve::<Build>(Arc::new(BuildHandler::new(
-            &parts.db,
-            placement(),
-            Arc::clone(recorder),
-            max_attempts,
-        )))
+        .long_timeout(patience.min(common.long_rpc_timeout));
+    let (placement, hinter) = (Arc::clone(&parts.placement), Arc::clone(&parts.hinter));
+    let handler = BootHandler::new(&parts.env, &parts.db, &client, placement, hinter);
+    worker(parts, parts.db.api()).serve::<Boot>(Arc::new(handler)).build()
+}
+
+fn build_worker(parts: &ConductorParts, recorder: &Arc<dyn BuildRecorder>) -> Worker {
+    let max_attempts = parts.config.get::<ConductorOptions>().max_attempts;
+    let placement = || Arc::clone(&parts.placement);
+    let builds = BuildHandler::new(&parts.db, placement(), Arc::clone(recorder), max_attempts);
+    worker(parts, parts.db.cell1())
+        .serve::<Build>(Arc::new(builds))
         .serve::<Delete>(Arc::new(CleanupHandler::new(&parts.db, placement())))
         .build()
+}
+
+fn worker(parts: &ConductorParts, db: &Db) -> WorkerBuilder {
+    let options = parts.config.get::<WorkerOptions>();
+    Worker::builder(&parts.env, Arc::new(DbOperationStore::new(db)))
+        .hinter(Arc::clone(&parts.hinter))
+        .lease(options.operation_lease)
+        .poll_interval(options.operation_poll_interval)
 }
 
 impl std::fmt::Debug for ConductorParts {

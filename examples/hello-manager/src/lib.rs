@@ -1,27 +1,16 @@
 //! Greets guests and counts their visits: all that a service can have, and nothing of compute.
-#![allow(
-    missing_docs,
-    reason = "docs/your-first-service.md makes this service again and explains every line"
-)]
+#![allow(missing_docs, clippy::unit_arg, reason = "short on purpose: docs/your-first-service.md explains it")]
 
 use std::{sync::Arc, time::Duration};
 
-use nova_core::operation::*;
-use nova_core::{
-    BoxError, Env, Fault, RequestContext, config::Config, group::MemoryGroup, periodic::*, service::*,
-};
-use nova_objects::{Field, Meta, Objects, Registry, VersionedObject, async_trait, remotable};
-use nova_objects_db::{Db, ObjectTable, operations};
+use nova_core::{BoxError, Fault, RequestContext, config::Config, operation::*, periodic::*, service::*};
+use nova_objects::{Field, Meta, VersionedObject, async_trait, remotable};
+use nova_objects_db::{Db, ObjectTable, operations::DbOperationStore};
 use nova_rpc::{RpcServiceExt, Server, rpc_interface, transport::SharedTransport};
 
-nova_core::config_group! {
-    /// How guests are greeted.
-    pub struct HelloOptions in "hello" {
-        /// The word in front of the name.
-        #[option(mutable)]
-        pub greeting: String = "Hello",
-    }
-}
+nova_core::config_group! { pub struct HelloOptions in "hello" {
+/// The word in front of the name.
+pub greeting: String = "Hello" } }
 
 #[rpc_interface(topic = "hello", version = "1.0", to = "any")]
 pub trait HelloApi {
@@ -35,13 +24,18 @@ pub struct Guest {
     pub meta: Meta,
     pub visits: Field<i64>,
 }
-
 #[remotable(Guest)]
 pub trait GuestActions {
     async fn find(&self, cx: &RequestContext, name: &str) -> Result<Option<Guest>, Fault>;
 }
 
-const GUESTS: ObjectTable<Guest> = ObjectTable::new("guests");
+pub const GUESTS: ObjectTable<Guest> = ObjectTable::new("guests");
+#[async_trait]
+impl GuestActions for Db {
+    async fn find(&self, _: &RequestContext, name: &str) -> Result<Option<Guest>, Fault> {
+        Ok(GUESTS.find(self, name).await?)
+    }
+}
 
 pub struct Welcome;
 impl Operation for Welcome {
@@ -52,92 +46,50 @@ impl Operation for Welcome {
     type State = ();
 }
 
-pub struct Hello {
-    config: Config,
-    db: Db,
-    operations: operations::DbOperationStore,
-    hints: Hints,
-}
-
-impl Hello {
-    pub async fn open(env: &Env, config: &Config, url: &str) -> Result<Arc<Self>, BoxError> {
-        let db = Db::connect(env, url).await?;
-        db.migrate(&GUESTS.migrations()).await?;
-        db.migrate(&operations::migrations()).await?;
-        let operations = operations::DbOperationStore::new(&db);
-        Ok(Arc::new(Self { config: config.clone(), db, operations, hints: Hints::default() }))
-    }
-
-    pub fn service(self: &Arc<Self>, bus: &impl SharedTransport) -> Result<ManagedService, BuildError> {
-        let env = self.db.env();
-        let worker = Worker::builder(env, Arc::new(self.operations.clone())).hints(self.hints.clone());
-        ManagedService::builder(env, "hello", "localhost", self.clone())
-            .service_group(Arc::new(MemoryGroup::new(env)))
-            .rpc(Server::new(bus, "hello").endpoint(HelloApiDispatcher::new(self.clone())))
-            .component(worker.serve::<Welcome>(self.clone()).build())
-            .build()
-    }
-
-    pub fn objects(self: &Arc<Self>) -> Objects {
-        Objects::local(Registry::default().with::<Guest>(self.clone()))
-    }
-}
-
+pub struct Hello(pub DbOperationStore, pub Config);
 impl HelloApi for Hello {
     async fn greet(&self, cx: &RequestContext, name: String) -> Result<String, Fault> {
-        self.operations.submit(cx, NewOperation::of::<Welcome>(self.db.env(), cx, &*name, &name)?).await?;
-        self.hints.look();
-        Ok(format!("{}, {name}!", self.config.get::<HelloOptions>().greeting))
+        self.0.order::<Welcome>(cx, &name, &name).await?;
+        Ok(format!("{}, {name}!", self.1.get::<HelloOptions>().greeting))
     }
 }
-
-#[async_trait]
-impl GuestActions for Hello {
-    async fn find(&self, _: &RequestContext, name: &str) -> Result<Option<Guest>, Fault> {
-        Ok(GUESTS.find(&self.db, name).await?)
-    }
-}
-
 #[async_trait]
 impl StepHandler<Welcome> for Hello {
     async fn run(&self, _: &RequestContext, step: &mut Running<Welcome>) -> Result<Flow, StepError> {
         let name = step.args.clone();
-        let count = move |tx| {
-            let name = name.clone();
-            let one_more = |guest: &mut Guest| guest.visits.set(guest.visits.value().map_or(1, |n| n + 1));
-            async move { GUESTS.update(&tx, &name, one_more).await.map(drop) }
-        };
-        let flow = self.operations.finish_with(step, &Flow::Done, count).await?;
-        metrics::counter!("hello_visits_total").increment(1);
-        Ok(flow)
+        let count = move |tx| GUESTS.update(tx, name.clone(), |guest| guest.visits.update_or(0, |n| *n += 1));
+        self.0.finish_with(step, &Flow::Done, count).await
+    }
+}
+impl Manager for Hello {
+    fn periodic_tasks(self: Arc<Self>, tasks: &mut PeriodicTasks) {
+        let beat = || async { Ok(metrics::counter!("hello_minutes_total").increment(1)) };
+        tasks.add(PeriodicTask::new("beat", Duration::from_secs(60), beat));
     }
 }
 
-impl Manager for Hello {
-    fn periodic_tasks(self: Arc<Self>, tasks: &mut PeriodicTasks) {
-        let tell = || async { Ok(tracing::info!("ready to greet")) };
-        tasks.add(PeriodicTask::new("tell", Duration::from_secs(60), tell));
-    }
+pub async fn build(db: &Db, config: &Config, bus: &impl SharedTransport) -> Result<ManagedService, BoxError> {
+    db.migrate(&GUESTS.migrations()).await?;
+    let hello = Arc::new(Hello(DbOperationStore::open(db).await?, config.clone()));
+    let service = ManagedService::builder(db.env(), "hello", "localhost", hello.clone())
+        .service_group(Arc::new(nova_core::group::MemoryGroup::new(db.env())))
+        .component(hello.0.worker().serve::<Welcome>(hello.clone()).build())
+        .rpc(Server::new(bus, "hello").endpoint(HelloApiDispatcher::new(hello)));
+    Ok(service.build()?)
 }
 
 #[cfg(test)]
 #[tokio::test]
 async fn a_guest_is_greeted_as_configured_and_counted_for_good() -> Result<(), BoxError> {
-    let (env, directory) = (Env::system(), tempfile::tempdir()?);
-    let url = format!("sqlite://{}/hello.db", directory.path().display());
+    let test = nova_objects_db::testing::TestDb::sqlite().await;
     let config = Config::builder().register::<HelloOptions>().set("hello", "greeting", "Welcome").load()?;
-    let (cx, bus) =
-        (RequestContext::admin(&env), nova_rpc::transport::memory::MemoryBus::new(&env).connect(&env));
-    let hello = Hello::open(&env, &config, &url).await?;
-    let service = hello.service(&bus)?;
-    service.start().await?;
-    let client = HelloApiClient::new(&nova_rpc::Client::new(&bus));
-    assert_eq!(client.greet(&cx, "Ann").await?, "Welcome, Ann!");
-    while Guest::find(&cx, &hello.objects(), "Ann").await?.is_none() {
-        tokio::task::yield_now().await;
-    }
-    service.stop(Duration::from_secs(5)).await;
-    let guests = Hello::open(&env, &config, &url).await?.objects();
-    assert_eq!(Guest::find(&cx, &guests, "Ann").await?.unwrap().visits.value(), Some(&1));
-    Ok(())
+    let bus = nova_rpc::transport::memory::MemoryBus::new(&test.env).connect(&test.env);
+    let (hello, cx) = (build(&test.db, &config, &bus).await?, RequestContext::admin(&test.env));
+    hello.start().await?;
+    assert_eq!(HelloApiClient::new(&nova_rpc::Client::new(&bus)).greet(&cx, "Ann").await?, "Welcome, Ann!");
+    let at = |db| nova_objects::Objects::local(nova_objects::Registry::default().with::<Guest>(Arc::new(db)));
+    while Guest::find(&cx, &at(test.db.clone()), "Ann").await?.is_none() {}
+    hello.stop(Duration::from_secs(5)).await;
+    let guest = Guest::find(&cx, &at(test.another().await), "Ann").await?;
+    Ok(assert_eq!(guest.unwrap().visits.value(), Some(&1)))
 }

@@ -123,6 +123,17 @@ impl RequestContext {
         self.change(|inner| inner.auth_token = None)
     }
 
+    /// Who asked, as it may be stored: without token, service catalogue, or anything this SDK gives no meaning to, where
+    /// a peer may have put a credential of its own.
+    pub fn for_storage(&self) -> Self {
+        self.change(|inner| {
+            inner.auth_token = None;
+            inner.deadline = None;
+            inner.service_catalog.clear();
+            inner.unknown.clear();
+        })
+    }
+
     /// The id of the user.
     pub fn user_id(&self) -> Option<&str> {
         self.0.user_id.as_deref()
@@ -255,5 +266,16 @@ mod tests {
         assert!(!format!("{cx:?}").contains("s3cret"));
         assert_eq!(cx.auth_token().unwrap().expose_secret(), "s3cret");
         assert!(cx.without_token().auth_token().is_none());
+    }
+
+    #[test]
+    fn what_is_stored_holds_no_credential_wherever_it_came_in() {
+        let cx = RequestContext::builder()
+            .user("u")
+            .auth_token("s3cret")
+            .unknown("other_token", "s3cret")
+            .build(&env());
+        let stored = serde_json::to_string(&cx.for_storage()).unwrap();
+        assert!(!stored.contains("s3cret") && stored.contains("\"user_id\":\"u\""), "{stored}");
     }
 }

@@ -110,7 +110,7 @@ impl NewOperation {
             version: O::VERSION,
             target: target.into(),
             project_id: cx.project_id().map(str::to_owned),
-            context: EncodeError::check(O::KIND, serde_json::to_value(cx.without_token()))?,
+            context: EncodeError::check(O::KIND, serde_json::to_value(cx.for_storage()))?,
             args: EncodeError::check(O::KIND, serde_json::to_value(args))?,
             secrets: None,
             step: first.name.to_owned(),

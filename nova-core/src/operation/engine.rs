@@ -88,6 +88,10 @@ impl<O: Operation> Attempt for Typed<O> {
 
 impl<O: Operation> Typed<O> {
     async fn advance(&self, cx: &RequestContext, step: &mut Running<O>) -> Ended {
+        if beyond_attempts(step) {
+            // The earlier ones did not come back to say why: they died, or panicked.
+            return Ended::Record(go_back::<O>(step, step.passed(), too_many_attempts(step)));
+        }
         let ended = match self.handler.run(cx, step).await {
             Ok(Flow::Recorded { next }) => return Ended::Recorded { next },
             Ok(flow) => step.end(&flow).map_err(StepError::from),
@@ -118,6 +122,23 @@ impl<O: Operation> Typed<O> {
 
 fn unknown_cause() -> crate::fault::InternalError {
     crate::fault::InternalError { message: "the operation was undone without a recorded cause".to_owned() }
+}
+
+fn beyond_attempts<O: Operation>(step: &Running<O>) -> bool {
+    definition::<O>(step.name()).is_some_and(|known| step.lease.attempt > known.max_attempts)
+}
+
+fn too_many_attempts<O: Operation>(step: &Running<O>) -> FaultData {
+    let last = step.record.fault.clone();
+    last.unwrap_or_else(|| {
+        let message = format!(
+            "the step {} of {} did not end in {} attempts",
+            step.name(),
+            O::KIND,
+            step.lease.attempt - 1
+        );
+        Fault::from(crate::fault::InternalError { message }).into_data()
+    })
 }
 
 fn may_retry<O: Operation>(step: &Running<O>) -> bool {

@@ -89,6 +89,7 @@ impl OperationStore for MemoryStore {
 fn is_free(record: &OperationRecord, pull: &Pull, now: Timestamp) -> bool {
     record.status.is_open()
         && pull.queues.contains(&record.queue)
+        && pull.knows(&record.kind, record.version)
         && record.not_before.is_none_or(|moment| moment <= now)
         && (record.owner.is_none() || record.lease_until.is_none_or(|until| until < now))
 }

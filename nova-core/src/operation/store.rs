@@ -1,5 +1,6 @@
 //! The port to where operations are written down.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -87,6 +88,8 @@ pub struct Pull {
     pub owner: String,
     /// The queues it serves.
     pub queues: Vec<Queue>,
+    /// The kinds it knows, each up to a version. Operations of other kinds, or newer, are left to others.
+    pub serves: BTreeMap<String, u32>,
     /// The claims it still works on.
     pub renew: Vec<Lease>,
     /// How many more steps it takes.
@@ -159,6 +162,13 @@ pub struct OperationFilter {
     pub limit: usize,
 }
 
+impl Pull {
+    /// Whether the worker knows operations of that kind and version.
+    pub fn knows(&self, kind: &str, version: u32) -> bool {
+        self.serves.get(kind).is_some_and(|newest| version <= *newest)
+    }
+}
+
 impl OperationFilter {
     /// Those about `target`.
     pub fn about(target: impl Into<String>) -> Self {
@@ -187,8 +197,8 @@ pub trait OperationStore: Send + Sync + 'static {
 
     /// Renews and claims, in one go.
     ///
-    /// Claims are taken from operations that have not ended, whose queue is among `queues`, whose pause is over and
-    /// which nobody holds; each claim adds one to the attempts. No step is given to two workers.
+    /// Claims are taken from operations that have not ended, whose queue is among `queues` and whose kind
+    /// and version are among `serves`, whose pause is over and which nobody holds; each claim adds one to the attempts. No step is given to two workers.
     ///
     /// # Errors
     /// The store failed.

@@ -270,3 +270,73 @@ fn the_token_of_the_submitter_is_not_in_the_record() {
     let operation = NewOperation::of::<Trip>(&env, &cx, "t", &"rome".to_owned()).unwrap();
     assert!(!format!("{operation:?}").contains("s3cret"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_panics_each_time_fails_after_its_last_attempt() {
+    let fleet = Fleet::new(|what| what.starts_with("pack").then_some(Act::Panic));
+    let _worker = fleet.worker("h").await;
+    let id = fleet.submit().await;
+    assert_eq!(fleet.ended(id).await.status, Status::Failed);
+    assert_eq!(fleet.journal(), ["book 1", "pack 1", "pack 2", "pack 3", "undo book 1"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_without_room_takes_the_next_step_as_soon_as_one_ends() {
+    let fleet = Fleet::new(|_| None);
+    let builder = Worker::builder(&fleet.env, fleet.store.clone()).concurrency(1);
+    let worker = builder.serve::<Trip>(Arc::new(fleet.agency.clone())).build();
+    let mut ids = Vec::new();
+    for _ in 0..20 {
+        ids.push(fleet.submit().await);
+    }
+    worker.start(&fleet.env, &Identity::new("h", "agency")).await.unwrap();
+    let began = tokio::time::Instant::now();
+    for id in ids {
+        fleet.ended(id).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(10), "60 steps took {:?}", began.elapsed());
+}
+
+/// A store that stops answering pulls after the first ones.
+struct Deaf(Arc<MemoryStore>, Mutex<usize>);
+
+#[async_trait]
+impl OperationStore for Deaf {
+    async fn submit(&self, cx: &RequestContext, operation: NewOperation) -> Result<OperationId, StoreError> {
+        self.0.submit(cx, operation).await
+    }
+    async fn pull(&self, cx: &RequestContext, pull: &Pull) -> Result<Pulled, StoreError> {
+        let left = {
+            let mut left = self.1.lock().unwrap();
+            *left = left.saturating_sub(1);
+            *left
+        };
+        if left == 0 { Err(Fault::new("m", "Gone", "no answer").into()) } else { self.0.pull(cx, pull).await }
+    }
+    async fn finish(&self, cx: &RequestContext, lease: &Lease, end: &StepEnd) -> Result<(), StoreError> {
+        self.0.finish(cx, lease, end).await
+    }
+    async fn get(&self, cx: &RequestContext, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        self.0.get(cx, id).await
+    }
+    async fn list(
+        &self,
+        cx: &RequestContext,
+        filter: &OperationFilter,
+    ) -> Result<Vec<OperationRecord>, StoreError> {
+        self.0.list(cx, filter).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_cannot_renew_drops_its_step_before_another_may_take_it() {
+    let fleet = Fleet::new(|what| (what == "book 1").then_some(Act::Hang));
+    fleet.submit().await;
+    let store = Arc::new(Deaf(fleet.store.clone(), Mutex::new(2)));
+    let worker = Worker::builder(&fleet.env, store).serve::<Trip>(Arc::new(fleet.agency.clone())).build();
+    worker.start(&fleet.env, &Identity::new("h", "agency")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(29)).await;
+    assert_eq!(worker.in_flight(), 1);
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    assert_eq!(worker.in_flight(), 0);
+}

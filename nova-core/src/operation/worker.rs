@@ -55,14 +55,18 @@ struct Inner {
     stop: CancellationToken,
     draining: AtomicBool,
     in_flight: Mutex<BTreeMap<Lease, InFlight>>,
-    /// Told when a step ends.
+    /// Told when a step ends, for who waits for all of them.
     idle: Notify,
+    /// Told when a step ends, for the loop when it had no room.
+    room: Notify,
 }
 
 struct InFlight {
     what: String,
     started: Instant,
     abort: Option<AbortHandle>,
+    /// Until when the claim surely holds: counted from before it was asked for.
+    until: Instant,
     /// Its end is being recorded: from then on "lost" may just mean "recorded".
     ending: bool,
 }
@@ -138,6 +142,7 @@ impl WorkerBuilder {
             draining: AtomicBool::new(false),
             in_flight: Mutex::default(),
             idle: Notify::new(),
+            room: Notify::new(),
         }))
     }
 }
@@ -249,37 +254,66 @@ impl Pulling {
     async fn run(self) {
         let stopping = self.env.stopping();
         loop {
-            let full = self.pull().await;
-            let pause = self.worker.poll_interval + self.env.jitter(self.worker.poll_interval / 10);
+            let found = self.pull().await;
+            let full = self.worker.in_flight().len() >= self.worker.concurrency;
             tokio::select! {
                 biased;
                 () = self.worker.stop.cancelled() => return,
                 () = stopping.cancelled() => return,
                 () = self.worker.hints.0.notified(), if !full => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.worker.room.notified(), if full => {}
+                () = tokio::time::sleep(self.pause(&found)) => {}
             }
         }
     }
 
-    /// Renews what is in hand and takes what is free. Says whether there is no room for more.
-    async fn pull(&self) -> bool {
+    /// Until the next pull, if nothing happens before. What is in hand must be renewed: then a failure is soon repeated.
+    fn pause(&self, pulled: &Result<(), StoreError>) -> Duration {
+        let interval = self.worker.poll_interval;
+        let interval = match pulled {
+            Err(_) if !self.worker.in_flight().is_empty() => interval.min(self.worker.lease / 10),
+            _ => interval,
+        };
+        interval + self.env.jitter(interval / 10)
+    }
+
+    /// Renews what is in hand and takes what is free.
+    async fn pull(&self) -> Result<(), StoreError> {
         let renew: Vec<Lease> = self.worker.in_flight().keys().cloned().collect();
         let draining = self.worker.draining.load(Ordering::Relaxed);
         let max = if draining { 0 } else { self.worker.concurrency.saturating_sub(renew.len()) };
-        let (owner, queues, lease) = (self.owner.clone(), self.queues.clone(), self.worker.lease);
-        let deadline = Instant::now() + self.worker.poll_interval;
-        let pull = Pull { owner, queues, renew, max, lease };
-        match self.worker.store.pull(&self.cx.with_deadline(deadline), &pull).await {
+        let serves = self.worker.kinds.iter().map(|(kind, handler)| ((*kind).to_owned(), handler.version()));
+        let pull = Pull {
+            owner: self.owner.clone(),
+            queues: self.queues.clone(),
+            serves: serves.collect(),
+            renew,
+            max,
+            lease: self.worker.lease,
+        };
+        let asked_at = Instant::now();
+        let cx = self.cx.with_deadline(asked_at + self.worker.poll_interval.max(self.worker.lease / 3));
+        match self.worker.store.pull(&cx, &pull).await {
             Ok(Pulled { claimed, lost }) => {
+                let until = asked_at + self.worker.lease;
+                self.keep(pull.renew.iter().filter(|lease| !lost.contains(lease)), until);
                 lost.iter().for_each(|lease| self.give_up(lease));
-                claimed.into_iter().for_each(|record| self.spawn(record));
+                claimed.into_iter().for_each(|record| self.spawn(record, until));
+                Ok(())
             }
             Err(error) => {
                 metrics::counter!("operation_pulls_failed_total").increment(1);
                 tracing::warn!(%error, cause = ?std::error::Error::source(&error), "could not pull operation steps");
+                Err(error)
             }
         }
-        self.worker.in_flight().len() >= self.worker.concurrency
+    }
+
+    fn keep<'a>(&self, renewed: impl Iterator<Item = &'a Lease>, until: Instant) {
+        let mut in_flight = self.worker.in_flight();
+        for lease in renewed {
+            in_flight.entry(lease.clone()).and_modify(|step| step.until = until);
+        }
     }
 
     fn give_up(&self, lease: &Lease) {
@@ -289,10 +323,14 @@ impl Pulling {
         }
     }
 
-    fn spawn(&self, record: OperationRecord) {
+    fn spawn(&self, record: OperationRecord, until: Instant) {
         let Some(lease) = record.lease() else { return };
+        if self.worker.stop.is_cancelled() {
+            return; // stopped while the store was asked: nobody would renew it
+        }
         let what = format!("{} {}", record.kind, record.step);
-        let entry = InFlight { what: what.clone(), started: Instant::now(), abort: None, ending: false };
+        let entry =
+            InFlight { what: what.clone(), started: Instant::now(), abort: None, until, ending: false };
         self.worker.in_flight().insert(lease.clone(), entry);
         let ending = Ending { worker: Arc::clone(&self.worker), lease: lease.clone() };
         let (pulling, attempt) = (self.clone(), lease.clone());
@@ -308,7 +346,15 @@ impl Pulling {
     async fn run_step(&self, record: OperationRecord, lease: Lease) {
         let (kind, step) = (record.kind.clone(), record.step.clone());
         let attempt = AssertUnwindSafe(self.attempt(record, lease.clone())).catch_unwind();
-        let ended = attempt.await.unwrap_or_else(|_| {
+        let ended = tokio::select! {
+            biased;
+            ended = attempt => ended,
+            () = self.runs_out(&lease) => {
+                tracing::warn!(%lease, kind, step, "the lease ran out without an answer from the store: the step is dropped");
+                return;
+            }
+        };
+        let ended = ended.unwrap_or_else(|_| {
             let message = format!("the step {step} of {kind} panicked");
             let fault = Fault::from(InternalError { message }).into_data();
             Ended::Record(StepEnd::Retry { after: backoff(lease.attempt), fault })
@@ -323,6 +369,17 @@ impl Pulling {
         self.worker.in_flight().remove(&lease);
         if let Some(next) = next {
             self.tell(&next).await;
+        }
+    }
+
+    /// Waits until the claim no longer surely holds: whoever cannot renew must take it that another has it.
+    async fn runs_out(&self, lease: &Lease) {
+        loop {
+            let until = self.worker.in_flight().get(lease).map(|step| step.until);
+            match until {
+                Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
+                _ => return,
+            }
         }
     }
 
@@ -381,15 +438,9 @@ struct Ending {
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let left = {
-            let mut in_flight = self.worker.in_flight();
-            in_flight.remove(&self.lease);
-            in_flight.len()
-        };
+        self.worker.in_flight().remove(&self.lease);
         self.worker.idle.notify_waiters();
-        if left + 1 >= self.worker.concurrency {
-            self.worker.hints.look(); // there may be work that found no room
-        }
+        self.worker.room.notify_one();
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::engine::{Engine, driver_url, redact, scheme};
 use crate::error::ConnectError;
-use crate::options::DbOptions;
+use crate::options::{DbOptions, Durability};
 use crate::retry::classify;
 
 /// The engine of `url`, if this build has it and the URL is one we can use.
@@ -107,7 +107,7 @@ fn connect_options(engine: Engine, options: &DbOptions, access: Access) -> Conne
         .sqlx_logging(false)
         .test_before_acquire(false);
     match engine {
-        Engine::Sqlite => sqlite(&mut connect, options.busy_timeout, access),
+        Engine::Sqlite => sqlite(&mut connect, options, access),
         Engine::Postgres => postgres(&mut connect, access),
         Engine::MySql => server(&mut connect),
     }
@@ -120,15 +120,20 @@ fn server(connect: &mut ConnectOptions) {
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(connect: &mut ConnectOptions, busy_timeout: Duration, access: Access) {
+fn sqlite(connect: &mut ConnectOptions, options: &DbOptions, access: Access) {
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
     connect.idle_timeout(None).max_lifetime(None);
+    let busy_timeout = options.busy_timeout;
+    let synchronous = match options.durability {
+        Durability::Machine => SqliteSynchronous::Full,
+        Durability::Process => SqliteSynchronous::Normal,
+    };
     connect.map_sqlx_sqlite_opts(move |sqlite| {
         let sqlite = sqlite
             .create_if_missing(access == Access::Write)
             .busy_timeout(busy_timeout)
             .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Normal);
+            .synchronous(synchronous);
         match access {
             Access::Write => sqlite.journal_mode(SqliteJournalMode::Wal),
             Access::Read => sqlite.pragma("query_only", "ON"),
@@ -137,7 +142,7 @@ fn sqlite(connect: &mut ConnectOptions, busy_timeout: Duration, access: Access) 
 }
 
 #[cfg(not(feature = "sqlite"))]
-fn sqlite(_: &mut ConnectOptions, _: Duration, _: Access) {}
+fn sqlite(_: &mut ConnectOptions, _: &DbOptions, _: Access) {}
 
 #[cfg(feature = "postgres")]
 fn postgres(connect: &mut ConnectOptions, access: Access) {

@@ -150,7 +150,7 @@ pub use self::gate::{DbGate, InPlace};
 pub use self::migrate::MigrationSet;
 pub use self::nova::{NovaDb, NovaUrls};
 pub use self::object_table::ObjectTable;
-pub use self::options::DbOptions;
+pub use self::options::{DbOptions, Durability};
 pub use self::retry::{RetryPolicy, Transient, classify};
 pub use self::stats::DbStats;
 pub use self::tx::Tx;

@@ -1,5 +1,6 @@
 //! Objects by key: the table for whoever has an object to keep and no use for columns.
 
+use std::borrow::Borrow;
 use std::marker::PhantomData;
 
 use async_trait::async_trait;
@@ -46,10 +47,7 @@ use crate::tx::Tx;
 /// let db = Db::connect(&Env::system(), &*url).await?;
 /// db.migrate(&WIDGETS.migrations()).await?;
 ///
-/// let sell = |tx| async move {
-///     let one_more = |widget: &mut Widget| widget.sold.set(widget.sold.value().map_or(1, |sold| sold + 1));
-///     WIDGETS.update(&tx, "w1", one_more).await
-/// };
+/// let sell = |tx| WIDGETS.update(tx, "w1", |widget| widget.sold.update_or(0, |sold| *sold += 1));
 /// db.write(sell).await?;
 /// assert_eq!(*db.write(sell).await?.sold.get()?, 2);
 /// assert_eq!(WIDGETS.find(&db, "w2").await?, None);
@@ -139,17 +137,20 @@ impl<O: VersionedObject + Serialize + DeserializeOwned> ObjectTable<O> {
     /// Reads the object under `key`, [empty](VersionedObject::empty) if there is none, lets `change` change it, and
     /// writes it back. Gives what it is now.
     ///
+    /// It takes a [`Tx`] that nobody else needs, or a `&Tx`: so it can be the whole of a transaction or a part of it.
+    ///
     /// # Errors
     /// As [`get`](Self::get) and [`put`](Self::put).
     pub async fn update(
-        &self,
-        tx: &Tx,
-        key: &str,
+        self,
+        tx: impl Borrow<Tx> + Send,
+        key: impl Into<String> + Send,
         change: impl FnOnce(&mut O) + Send,
     ) -> Result<O, ActionError> {
-        let mut object = self.get(tx, key).await?.unwrap_or_else(O::empty);
+        let (tx, key) = (tx.borrow(), key.into());
+        let mut object = self.get(tx, &key).await?.unwrap_or_else(O::empty);
         change(&mut object);
-        self.put(tx, key, &mut object).await?;
+        self.put(tx, &key, &mut object).await?;
         Ok(object)
     }
 

@@ -37,10 +37,23 @@ pub struct DbOptions {
     pub acquire_timeout: Duration,
     /// SQLite: how long to wait for another process's write to end; 5 s.
     pub busy_timeout: Duration,
+    /// SQLite: whether a commit outlives the machine, or only the process. The machine, unless told.
+    pub durability: Durability,
     /// What is tried again, how often and when.
     pub retry: RetryPolicy,
     /// What runs database work.
     pub gate: Arc<dyn DbGate>,
+}
+
+/// What a commit to a SQLite file outlives. (Servers are configured where they run.)
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// The death of the machine: each commit is synced (`synchronous=FULL`). Whoever writes to two databases in order
+    /// relies on it: after a power failure the later write must not be there without the earlier.
+    #[default]
+    Machine,
+    /// The death of the process (`synchronous=NORMAL`): faster, for tests and demonstrations.
+    Process,
 }
 
 impl DbOptions {
@@ -55,6 +68,7 @@ impl DbOptions {
             max_readers: readers,
             acquire_timeout: Duration::from_secs(10),
             busy_timeout: Duration::from_secs(5),
+            durability: Durability::Machine,
             retry: RetryPolicy::default(),
             gate: Arc::new(InPlace),
         }
@@ -69,6 +83,12 @@ impl DbOptions {
     /// Retries by `policy`.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
+        self
+    }
+
+    /// Lets commits outlive what `durability` says.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
         self
     }
 

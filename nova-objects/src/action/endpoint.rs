@@ -10,7 +10,7 @@ use super::wire::Call;
 use crate::fault::{IncompatibleObjectVersion, UnsupportedObjectError};
 use crate::manifest::Manifest;
 use crate::primitive::{Header, HeaderOnly};
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// Runs actions that peers ask for: the object half of a conductor.
 ///

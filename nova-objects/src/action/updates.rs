@@ -17,7 +17,7 @@ use crate::object::{VersionedObject, VisitPair, infallible};
 use crate::primitive::{Changes, explain, read_field};
 use crate::spec::FieldSpec;
 use crate::types::{FieldType, Out};
-use crate::version::Version;
+use nova_rpc::Version;
 
 const WHAT_CHANGED: &str = "obj_what_changed";
 

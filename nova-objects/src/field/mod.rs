@@ -110,6 +110,21 @@ impl<T> Field<T> {
         Ok(result)
     }
 
+    /// Changes the value in place, `start` if there is none, and marks it changed.
+    ///
+    /// For an object that has just been made. In one whose fields are loaded by need, an unset field has a value
+    /// elsewhere: there it is [`update`](Self::update) that tells.
+    pub fn update_or<R>(&mut self, start: T, change: impl FnOnce(&mut T) -> R) -> R {
+        if let Self::Unset(_) = self {
+            *self = Self::Changed(start);
+        }
+        self.mark();
+        match self {
+            Self::Set(value) | Self::Changed(value) => change(value),
+            Self::Unset(_) => unreachable!("the field was set above"),
+        }
+    }
+
     /// The value for changing, *without* marking this field: for a nested object, which tracks its own changes.
     pub fn nested_mut(&mut self) -> Result<&mut T, Unset> {
         match self {
@@ -270,6 +285,15 @@ mod tests {
         assert!(field.is_changed(), "assigning the same value still marks");
         field.unmark();
         assert_eq!(field, Field::Set(1));
+    }
+
+    #[test]
+    fn counting_starts_where_it_is_told_and_goes_on_from_there() {
+        let mut field = Field::<i64>::empty(&SPEC);
+        for _ in 0..2 {
+            field.update_or(10, |size| *size += 1);
+        }
+        assert_eq!(field, Field::Changed(12));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::field::Field;
 use crate::object::{VersionedObject, VisitOne};
 use crate::spec::{FieldSpec, ObjectSpec};
 use crate::types::FieldType;
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// Reads an object from its primitive form.
 ///

@@ -12,7 +12,7 @@ use super::decode::Key;
 use crate::fault::IncompatibleObjectVersion;
 use crate::manifest::Manifest;
 use crate::types::{FieldType, In};
-use crate::version::Version;
+use nova_rpc::Version;
 
 /// Reads a value with the objects in it, or says as a fault why not.
 ///
@@ -86,7 +86,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn judge(&mut self, name: Option<String>, version: Option<Version>) {
         let (Some(name), Some(version)) = (name, version) else { return };
-        if let Some(supported) = self.known.get(&name).filter(|known| !known.can_read(version)) {
+        if let Some(supported) = self.known.get(&name).filter(|known| !known.is_compatible(version)) {
             let (objver, supported) = (version.to_string(), supported.to_string());
             self.found
                 .get_or_insert_with(|| IncompatibleObjectVersion { objname: name, objver, supported }.into());

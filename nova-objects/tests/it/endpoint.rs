@@ -68,7 +68,7 @@ async fn ask(
     answer.map(|answer| value(&answer))
 }
 
-fn reader(widget: u16) -> Manifest {
+fn reader(widget: u32) -> Manifest {
     Manifest::from_iter([
         ("Widget", Version::new(1, widget)),
         ("WidgetList", Version::new(1, 0)),
@@ -186,7 +186,7 @@ async fn only_registered_objects_and_declared_actions_can_be_asked_for() {
 #[tokio::test]
 async fn an_object_is_brought_down_on_request_and_never_up() {
     let endpoint = endpoint();
-    let backport = async |target: u16| {
+    let backport = async |target: u32| {
         let object = encode(&serde_json::to_value(full()).unwrap());
         endpoint.object_backport_versions(&cx(), object, reader(target)).await
     };

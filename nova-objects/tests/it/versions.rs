@@ -5,7 +5,7 @@ use nova_objects::{Manifest, Version, VersionedObject};
 
 use crate::shelf::{Part, State, Widget, WidgetList, full};
 
-fn at(name: &'static str, minor: u16) -> Manifest {
+fn at(name: &'static str, minor: u32) -> Manifest {
     let mut manifest = WidgetList::manifest();
     manifest.insert(name, Version::new(1, minor));
     manifest

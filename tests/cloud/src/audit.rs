@@ -7,7 +7,8 @@ use nova_all_in_one::Cloud;
 use nova_core::RequestContext;
 use nova_objects_db::{Db, DbError, entity};
 use nova_virt::PowerState;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 /// One thing that is not as it must be.
@@ -31,6 +32,10 @@ pub enum Finding {
     Leftover(String),
     /// The hypervisor was told the same twice, and did it twice.
     DoubleEffect(String),
+    /// A machine came or went out of turn on a host, or its disk is left.
+    Journal(String),
+    /// A record lacks what its state promises.
+    Incomplete(String),
 }
 
 /// What an audit found.
@@ -60,6 +65,24 @@ struct Seen {
     /// Host to class to (capacity, used).
     used: BTreeMap<String, BTreeMap<String, (u64, u64)>>,
     doubled: Vec<String>,
+    /// What the journals of the hypervisors say of machines, out of turn.
+    journal: Vec<String>,
+    cell0: Dependents,
+    cell1: Dependents,
+    /// The cells' ids, cell0 first.
+    cells: [Option<i64>; 2],
+    /// Consumers that placement's own tables know, and how many providers there are for what they hold.
+    consumers: BTreeSet<String>,
+}
+
+/// What hangs on the instances of a cell.
+struct Dependents {
+    actions: Vec<entity::instance_action::Model>,
+    events: Vec<entity::instance_action_event::Model>,
+    /// Table, instance, whether the row is deleted.
+    rows: Vec<(&'static str, String, bool)>,
+    /// Instances whose extra row has a flavor.
+    with_flavor: BTreeSet<String>,
 }
 
 impl Audit {
@@ -74,7 +97,81 @@ impl Audit {
         audit.machines(&seen);
         audit.books(&seen);
         audit.leftovers(&seen);
+        audit.mappings(&seen);
+        audit.completeness(&seen);
+        audit.dependents("cell0", &seen.buried, &seen.cell0);
+        audit.dependents("cell1", &seen.instances, &seen.cell1);
         audit
+    }
+
+    /// A live record is mapped to its cell and has its request spec.
+    fn mappings(&mut self, seen: &Seen) {
+        for (instances, cell) in [(&seen.buried, seen.cells[0]), (&seen.instances, seen.cells[1])] {
+            for uuid in live(instances).map(|instance| &instance.uuid) {
+                let mapping = seen.mappings.iter().find(|mapping| mapping.instance_uuid == *uuid);
+                let cell_of = mapping.and_then(|mapping| mapping.cell_id).map(i64::from);
+                if cell_of != cell || mapping.is_some_and(|one| one.queued_for_delete == Some(true)) {
+                    self.findings.insert(Finding::Incomplete(format!("{uuid} of {cell:?} has {mapping:?}")));
+                }
+                if !seen.request_specs.contains(uuid) {
+                    self.findings.insert(Finding::Incomplete(format!("{uuid} has no request spec")));
+                }
+            }
+        }
+    }
+
+    /// What is ACTIVE says where and since when; what is in ERROR is nowhere; what is live has a flavor.
+    fn completeness(&mut self, seen: &Seen) {
+        for instance in live(&seen.instances).chain(live(&seen.buried)) {
+            let entity::instance::Model { uuid, vm_state, host, node, launched_at, .. } = instance;
+            let whole = match vm_state.as_deref() {
+                Some("active") => host.is_some() && node.is_some() && launched_at.is_some(),
+                Some("error") => host.is_none() && node.is_none(),
+                _ => true,
+            };
+            let has_flavor = seen.cell1.with_flavor.contains(uuid) || seen.cell0.with_flavor.contains(uuid);
+            if !whole || !has_flavor {
+                let text =
+                    format!("{uuid} {vm_state:?} {host:?} {node:?} {launched_at:?} flavor {has_flavor}");
+                self.findings.insert(Finding::Incomplete(text));
+            }
+        }
+    }
+
+    /// What hangs on an instance lives and dies with it, and what happened to it has ended once it rests.
+    fn dependents(&mut self, cell: &str, instances: &[entity::instance::Model], of: &Dependents) {
+        let known: BTreeMap<&str, bool> =
+            instances.iter().map(|instance| (&*instance.uuid, instance.deleted == 0)).collect();
+        for (table, uuid, deleted) in &of.rows {
+            if known.get(&**uuid).is_none_or(|lives| !lives && !deleted) {
+                self.findings.insert(Finding::Leftover(format!("{cell}: a row of {table} of {uuid}")));
+            }
+        }
+        for action in &of.actions {
+            let uuid = action.instance_uuid.as_deref().unwrap_or_default();
+            if !known.contains_key(uuid) {
+                let text = format!("{cell}: the action {:?} of {uuid}", action.action);
+                self.findings.insert(Finding::Leftover(text));
+            }
+        }
+        for event in &of.events {
+            let action = of.actions.iter().find(|action| Some(action.id) == event.action_id);
+            let Some(action) = action else {
+                self.findings.insert(Finding::Leftover(format!("{cell}: the event {:?}", event.event)));
+                continue;
+            };
+            let rests = action.instance_uuid.as_deref().and_then(|uuid| known.get(uuid)) == Some(&true);
+            if rests && event.finish_time.is_none() {
+                let text = format!("event {:?} of {:?}", event.event, action.instance_uuid);
+                self.findings.insert(Finding::Restless(text));
+            }
+        }
+        for action in of.actions.iter().filter(|one| one.action.as_deref() == Some("delete")) {
+            let uuid = action.instance_uuid.as_deref().unwrap_or_default();
+            if known.get(uuid) == Some(&false) && action.finish_time.is_none() {
+                self.findings.insert(Finding::Restless(format!("the action delete of {uuid}")));
+            }
+        }
     }
 
     fn at_rest(&mut self, seen: &Seen) {
@@ -116,6 +213,7 @@ impl Audit {
             }
         }
         self.findings.extend(seen.doubled.iter().cloned().map(Finding::DoubleEffect));
+        self.findings.extend(seen.journal.iter().cloned().map(Finding::Journal));
     }
 
     fn books(&mut self, seen: &Seen) {
@@ -131,6 +229,13 @@ impl Audit {
             let holds = instance.uuid.parse().is_ok_and(|uuid: Uuid| seen.held.contains_key(&uuid));
             if !holds {
                 self.findings.insert(Finding::Books(format!("{} holds nothing", instance.uuid)));
+            }
+        }
+        for consumer in &seen.consumers {
+            let held = consumer.parse().is_ok_and(|uuid: Uuid| seen.held.contains_key(&uuid));
+            if !held {
+                let text = format!("{consumer} is a consumer and holds nothing of any host");
+                self.findings.insert(Finding::Books(text));
             }
         }
         for (host, classes) in &seen.used {
@@ -191,8 +296,79 @@ impl Seen {
             held,
             used,
             doubled: doubled(cloud),
+            journal: cloud.hypervisors().iter().flat_map(|(host, store)| out_of_turn(host, store)).collect(),
+            cell0: Dependents::read(db.cell0()).await,
+            cell1: Dependents::read(db.cell1()).await,
+            cells: [db.cell0_mapping(), db.cell1_mapping()].map(|cell| cell.id.value().copied()),
+            consumers: consumers(&cloud.shared().placement_db).await,
         }
     }
+}
+
+impl Dependents {
+    async fn read(db: &Db) -> Self {
+        let mut rows = Vec::new();
+        for row in all::<entity::instance_fault::Entity>(db).await {
+            rows.push(("instance_faults", row.instance_uuid.unwrap_or_default(), row.deleted != 0));
+        }
+        for row in all::<entity::instance_info_cache::Entity>(db).await {
+            rows.push(("instance_info_caches", row.instance_uuid, row.deleted != 0));
+        }
+        for row in all::<entity::instance_system_metadata::Entity>(db).await {
+            rows.push(("instance_system_metadata", row.instance_uuid, row.deleted != 0));
+        }
+        for row in all::<entity::block_device_mapping::Entity>(db).await {
+            rows.push(("block_device_mapping", row.instance_uuid.unwrap_or_default(), row.deleted != 0));
+        }
+        let extra = all::<entity::instance_extra::Entity>(db).await;
+        rows.extend(extra.iter().map(|row| ("instance_extra", row.instance_uuid.clone(), row.deleted != 0)));
+        let with_flavor = extra.into_iter().filter(|row| row.flavor.is_some());
+        Self {
+            actions: all::<entity::instance_action::Entity>(db).await,
+            events: all::<entity::instance_action_event::Entity>(db).await,
+            rows,
+            with_flavor: with_flavor.map(|row| row.instance_uuid).collect(),
+        }
+    }
+}
+
+/// Everybody whom placement's tables know to hold something.
+async fn consumers(placement: &Db) -> BTreeSet<String> {
+    let rows = placement.query(|tx| async move {
+        let from = |table: &'static str, column: &'static str| {
+            let mut select = Query::select();
+            select.expr_as(Expr::col(Alias::new(column)), Alias::new("uuid")).from(Alias::new(table));
+            select
+        };
+        let mut all = tx.query_all(&from("allocations", "consumer_id")).await?;
+        all.extend(tx.query_all(&from("consumers", "uuid")).await?);
+        all.iter().map(|row| Ok::<_, DbError>(row.try_get::<String>("", "uuid")?)).collect()
+    });
+    rows.await.expect("placement's tables can be read")
+}
+
+/// A machine is made, then destroyed, in turns; what is left in the end is what is listed, with its disk and no other.
+fn out_of_turn(host: &str, store: &nova_virt::fake::Store) -> Vec<String> {
+    use nova_virt::fake::Effect;
+    let mut there = BTreeSet::new();
+    let mut found = Vec::new();
+    for entry in store.journal().expect("a journal can be read") {
+        let Some(uuid) = entry.uuid else { continue };
+        let in_turn = match entry.effect {
+            Effect::Spawned { .. } => there.insert(uuid),
+            Effect::Destroyed { .. } => there.remove(&uuid),
+            _ => true,
+        };
+        if !in_turn {
+            found.push(format!("{host}: {} of {uuid} out of turn", entry.effect.name()));
+        }
+    }
+    let listed: BTreeSet<_> =
+        store.list().expect("a store can be read").iter().map(|one| one.spec.uuid).collect();
+    let left = store.disks().expect("a store can be read").into_iter().filter(|disk| !listed.contains(disk));
+    found.extend(left.map(|disk| format!("{host}: the disk of {disk}")));
+    found.extend(there.symmetric_difference(&listed).map(|uuid| format!("{host}: {uuid} is not as written")));
+    found
 }
 
 async fn all<E: EntityTrait>(db: &Db) -> Vec<E::Model>

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use nova_objects_db::DbGate;
@@ -13,6 +14,8 @@ pub enum Boundary {
     Before,
     /// It is done, and nobody has heard of it.
     After,
+    /// It has not begun, and will be done so much later: by then others have taken over.
+    Late(Duration),
 }
 
 type Action = Box<dyn FnOnce() + Send>;
@@ -24,7 +27,7 @@ pub struct CrashGate(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     passed: AtomicUsize,
-    plan: Mutex<Option<Plan>>,
+    plans: Mutex<Vec<Plan>>,
 }
 
 struct Plan {
@@ -34,15 +37,15 @@ struct Plan {
 }
 
 impl CrashGate {
-    /// Does `action` at the `n`-th piece of work from now, counted from 0.
+    /// Does `action` at the `n`-th piece of work from now, counted from 0; besides what is planned already.
     pub fn plan(&self, n: usize, boundary: Boundary, action: impl FnOnce() + Send + 'static) {
         let at = self.0.passed.load(Ordering::SeqCst) + n;
-        *self.lock() = Some(Plan { at, boundary, action: Box::new(action) });
+        self.lock().push(Plan { at, boundary, action: Box::new(action) });
     }
 
-    /// Whether the action is still to come: then there was less work than planned for. Forgets it.
+    /// Whether an action is still to come: then there was less work than planned for. Forgets all.
     pub fn take_unused(&self) -> bool {
-        self.lock().take().is_some()
+        !std::mem::take(&mut *self.lock()).is_empty()
     }
 
     /// How much work has passed.
@@ -50,15 +53,16 @@ impl CrashGate {
         self.0.passed.load(Ordering::SeqCst)
     }
 
-    fn act(&self, number: usize, boundary: Boundary) {
-        let due = self.lock().take_if(|plan| plan.at == number && plan.boundary == boundary);
-        if let Some(plan) = due {
-            (plan.action)();
-        }
+    /// The plans for this piece of work. Their actions are called without the lock: they may plan.
+    fn due(&self, number: usize) -> Vec<Plan> {
+        let mut plans = self.lock();
+        let (due, rest) = std::mem::take(&mut *plans).into_iter().partition(|plan| plan.at == number);
+        *plans = rest;
+        due
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Plan>> {
-        self.0.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Plan>> {
+        self.0.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,9 +71,16 @@ impl DbGate for CrashGate {
         let gate = self.clone();
         Box::pin(async move {
             let number = gate.0.passed.fetch_add(1, Ordering::SeqCst);
-            gate.act(number, Boundary::Before);
+            let (after, now): (Vec<_>, Vec<_>) =
+                gate.due(number).into_iter().partition(|plan| plan.boundary == Boundary::After);
+            for Plan { boundary, action, .. } in now {
+                action();
+                if let Boundary::Late(delay) = boundary {
+                    tokio::time::sleep(delay).await;
+                }
+            }
             work.await;
-            gate.act(number, Boundary::After);
+            after.into_iter().for_each(|plan| (plan.action)());
         })
     }
 }

@@ -5,8 +5,10 @@
 
 mod audit;
 mod crash;
+mod points;
 mod world;
 
 pub use self::audit::{Audit, Finding};
 pub use self::crash::{Boundary, CrashGate};
-pub use self::world::{World, WorldBuilder};
+pub use self::points::Points;
+pub use self::world::{SLOW_CONDUCTOR, World, WorldBuilder};

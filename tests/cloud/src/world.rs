@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
 use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_conductor::ConductorParts;
 use nova_core::service::Service;
-use nova_core::{Env, RequestContext};
+use nova_core::{BoxError, Env, RequestContext};
+use nova_objects::Objects;
+use nova_objects_catalog::ObjectServiceGroup;
+use nova_objects_db::Durability;
+use nova_rpc::Client;
+use nova_rpcapi::remote::RpcHinter;
 use nova_virt::Usage;
 use nova_virt::fake::Script;
 use tempfile::TempDir;
@@ -19,12 +25,16 @@ use crate::crash::CrashGate;
 /// The longest an instance may take to rest once faults stop (DESIGN §8).
 pub(crate) const REST: Duration = Duration::from_secs(60);
 
+/// The conductor that renews no lease in time.
+pub const SLOW_CONDUCTOR: &str = "conductor-slow";
+
 /// What is to be tested.
 pub struct WorldBuilder {
     route: Route,
     hosts: Vec<HostSettings>,
     scripts: Vec<(String, Script)>,
     options: Vec<(&'static str, &'static str, &'static str)>,
+    slow_conductor: bool,
 }
 
 /// A running cloud.
@@ -47,21 +57,26 @@ impl World {
     pub fn builder() -> WorldBuilder {
         let hosts = (1..=3).map(|number| HostSettings::new(format!("host-{number}"))).collect();
         let options = vec![
-            ("DEFAULT", "operation_poll_interval", "0.2"),
-            ("DEFAULT", "operation_lease", "1"),
+            ("DEFAULT", "operation_poll_interval", "0.15"),
+            ("DEFAULT", "operation_lease", "0.6"),
             ("DEFAULT", "report_interval", "5"),
             ("DEFAULT", "service_down_time", "60"),
-            ("DEFAULT", "conductor_timeout", "2"),
-            ("conductor", "scheduler_timeout", "2"),
-            ("conductor", "operation_poll_interval", "0.2"),
-            ("conductor", "operation_lease", "1"),
+            ("DEFAULT", "conductor_timeout", "1"),
+            ("conductor", "scheduler_timeout", "1"),
+            ("conductor", "operation_poll_interval", "0.15"),
+            ("conductor", "operation_lease", "0.6"),
         ];
-        WorldBuilder { route: Route::Remote, hosts, scripts: Vec::new(), options }
+        WorldBuilder { route: Route::Remote, hosts, scripts: Vec::new(), options, slow_conductor: false }
     }
 
     /// The same, started.
     pub async fn start() -> Self {
         Self::builder().start().await
+    }
+
+    /// An id nobody has.
+    pub fn new_id(&self) -> Uuid {
+        self.env.new_id()
     }
 
     /// A request for a server of the smallest flavor.
@@ -106,7 +121,15 @@ impl World {
                 self.get(id).await,
                 self.audit().await
             );
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
+    /// Waits until so much more database work has passed, or so long that there is none.
+    pub async fn passes(&self, work: usize) {
+        let (goal, began) = (self.gate.passed() + work, Instant::now());
+        while self.gate.passed() < goal && began.elapsed() < Duration::from_secs(1) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
@@ -120,14 +143,22 @@ impl World {
     /// # Panics
     /// If it still does after a minute.
     pub async fn clean(&self) {
+        self.clean_after("this").await;
+    }
+
+    /// The same after `what`, which is said if it does not become clean.
+    ///
+    /// # Panics
+    /// If the audit still finds something after a minute.
+    pub async fn clean_after(&self, what: &str) {
         let began = Instant::now();
         loop {
             let audit = self.audit().await;
             if audit.findings.is_empty() {
                 return;
             }
-            assert!(began.elapsed() < REST, "the audit still finds after {REST:?}:\n{audit}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            assert!(began.elapsed() < REST, "{REST:?} after {what} the audit still finds:\n{audit}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
@@ -163,10 +194,29 @@ impl World {
                     self.scripts.iter().find(|(own, _)| own == name).map(|(_, script)| script.clone());
                 self.cloud.compute(&env, host, store, script.unwrap_or_default())
             }
+            None if name == SLOW_CONDUCTOR => self.slow_conductor(&env),
             None if name.starts_with("conductor") => self.cloud.conductor(&env, name),
             None => self.cloud.scheduler(&env, name),
         };
         made.expect("a service can be built")
+    }
+
+    /// It looks for work when it is told to, and so seldom by itself that its leases run out.
+    fn slow_conductor(&self, env: &Env) -> Result<Node, BoxError> {
+        let options =
+            [("conductor", "operation_poll_interval", "60"), ("conductor", "operation_lease", "0.6")];
+        let transport = self.cloud.shared().connect(SLOW_CONDUCTOR, env);
+        let db = self.cloud.shared().db.clone();
+        let parts = ConductorParts {
+            env: env.clone(),
+            config: Settings::options_with(&options)?,
+            host: SLOW_CONDUCTOR.to_owned(),
+            placement: Arc::clone(&self.cloud.shared().placement),
+            hinter: Arc::new(RpcHinter::new(&Client::new(&transport))),
+            group: Arc::new(ObjectServiceGroup::new(&Objects::local(db.registry()))),
+            db,
+        };
+        Ok(Node::new(env, nova_conductor::service(parts, &transport)?))
     }
 }
 
@@ -193,6 +243,12 @@ impl WorldBuilder {
         self
     }
 
+    /// Has a second conductor, [`SLOW_CONDUCTOR`].
+    pub fn slow_conductor(mut self) -> Self {
+        self.slow_conductor = true;
+        self
+    }
+
     /// Sets an option.
     pub fn option(mut self, group: &'static str, name: &'static str, value: &'static str) -> Self {
         self.options.push((group, name, value));
@@ -209,15 +265,16 @@ impl WorldBuilder {
         settings.route = self.route;
         settings.hosts = self.hosts.clone();
         settings.gate = Arc::new(gate.clone());
+        settings.durability = Durability::Process;
         let cloud = Cloud::build(&env, &settings).await.expect("a cloud can be built");
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (scripts, hosts) = (self.scripts, self.hosts);
         let mut world =
             World { cloud, gate, cx, env, nodes: Vec::new(), scripts, hosts, _directory: directory };
-        let names = ["conductor-1".to_owned(), "scheduler-1".to_owned()];
-        for name in
-            names.into_iter().chain(world.hosts.iter().map(|host| host.name.clone()).collect::<Vec<_>>())
-        {
+        let slow = self.slow_conductor.then_some(SLOW_CONDUCTOR);
+        let services = ["conductor-1", "scheduler-1"].into_iter().chain(slow).map(str::to_owned);
+        let names: Vec<_> = services.chain(world.hosts.iter().map(|host| host.name.clone())).collect();
+        for name in names {
             let node = world.make(&name);
             node.start().await.unwrap_or_else(|error| panic!("{name} does not start: {error}"));
             world.nodes.push((name, node));

@@ -1,5 +1,6 @@
 //! Records of instances that never found a host.
 
+use nova_core::operation::Lease;
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, InstanceFault, VmState};
@@ -10,6 +11,7 @@ use nova_objects_db::actions::{
 use nova_rpcapi::recorder::{EventChange, EventStage};
 
 use super::{BootHandler, Waiting};
+use crate::lease;
 use crate::recorder::record_event;
 use crate::selection::unset;
 
@@ -17,7 +19,13 @@ const EVENT: &str = "conductor_schedule_and_build_instances";
 
 impl BootHandler {
     /// A record in cell0 that says why, and the mapping to it; unless the user deleted it meanwhile.
-    pub(super) async fn bury(&self, cx: &RequestContext, waiting: Waiting, why: &Fault) -> Result<(), Fault> {
+    pub(super) async fn bury(
+        &self,
+        cx: &RequestContext,
+        lease: &Lease,
+        waiting: Waiting,
+        why: &Fault,
+    ) -> Result<(), Fault> {
         let uuid = waiting.uuid.to_string();
         let mut record: Instance = waiting.request.instance.get().map_err(unset)?.as_ref().clone();
         record.vm_state.set(VmState::Error);
@@ -26,7 +34,7 @@ impl BootHandler {
             Err(fault) if !fault.is::<InstanceExists>() => return Err(fault),
             _ => {} // ours, or a forerunner's
         }
-        if !self.map_to_cell0(cx, &uuid).await? {
+        if !self.map_to_cell0(cx, lease, &uuid).await? {
             self.unbury(cx, &uuid).await?;
         }
         Ok(())
@@ -52,12 +60,15 @@ impl BootHandler {
         Ok(buried.await?)
     }
 
-    /// Whether the build request was still there.
-    async fn map_to_cell0(&self, cx: &RequestContext, uuid: &str) -> Result<bool, Fault> {
+    /// Whether the build request was still there. Refused unless the boot is still ours: a successor that buried the
+    /// instance took the request as well.
+    async fn map_to_cell0(&self, cx: &RequestContext, lease: &Lease, uuid: &str) -> Result<bool, Fault> {
         let (cx, uuid, cell) = (cx.without_token(), uuid.to_owned(), self.db.cell0_mapping().clone());
+        let lease = lease.clone();
         let mapped = self.db.api().write(move |tx| {
-            let (cx, uuid, cell) = (cx.clone(), uuid.clone(), cell.clone());
+            let (cx, uuid, cell, lease) = (cx.clone(), uuid.clone(), cell.clone(), lease.clone());
             async move {
+                lease::check_in(&tx, &lease).await?;
                 let wanted = build_request::destroy_in(&tx, &cx, &uuid).await?;
                 if wanted {
                     instance_mapping::map_in(&tx, &cx, &uuid, &cell, false).await?;
@@ -71,7 +82,8 @@ impl BootHandler {
         Ok(mapped.await?)
     }
 
-    async fn unbury(&self, cx: &RequestContext, uuid: &str) -> Result<(), Fault> {
+    /// Takes the record in cell0 back, if there is one.
+    pub(super) async fn unbury(&self, cx: &RequestContext, uuid: &str) -> Result<(), Fault> {
         let (cx, uuid) = (cx.without_token(), uuid.to_owned());
         let removed = self.db.cell0().write(move |tx| {
             let (cx, uuid) = (cx.clone(), uuid.clone());

@@ -1,6 +1,6 @@
 //! Records in the cell, and the mapping that makes them known.
 
-use nova_core::operation::{Flow, NewOperation, Queue, Running, StepError};
+use nova_core::operation::{Lease, NewOperation, Queue, Running, StepEnd, StepError};
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, Selection, TaskState, VmState};
@@ -12,6 +12,7 @@ use nova_rpcapi::operations::{
 use uuid::Uuid;
 
 use super::{BootHandler, Waiting, first_host};
+use crate::lease;
 use crate::selection::unset;
 
 /// How the transaction over the API database ended.
@@ -46,7 +47,11 @@ impl BootHandler {
         });
         match created.await.map_err(Fault::from) {
             Ok(()) => Ok(host),
-            Err(fault) if fault.is::<InstanceExists>() => Ok(host), // a forerunner of ours, cut off after its commit
+            Err(fault) if fault.is::<InstanceExists>() => {
+                // A forerunner of ours, taken for dead, was only slow: it is its choice that counts.
+                self.settle(cx, step, waiting.uuid).await?;
+                Ok(host)
+            }
             Err(fault) => Err(fault.into()),
         }
     }
@@ -78,39 +83,46 @@ impl BootHandler {
         Ok(build)
     }
 
-    /// Says in the mappings that the instances are in the cell, takes their build requests away and, given the step,
-    /// ends it: one transaction of the API database. Those that the user deleted meanwhile get their deletion first.
+    /// Says in the mappings that the instances are in the cell, takes their build requests away and, given its end,
+    /// ends the step: one transaction of the API database. Those that the user deleted meanwhile get their deletion
+    /// first.
     pub(super) async fn map(
         &self,
         cx: &RequestContext,
+        step: &Running<Boot>,
         uuids: &[Uuid],
-        step: Option<&Running<Boot>>,
+        end: Option<StepEnd>,
     ) -> Result<(), Fault> {
-        if let Mapping::Deleted(gone) = self.try_map(cx, uuids, &[], step).await? {
+        let mut deleted = Vec::new();
+        // Once for all, and once more for each time the user deletes others meanwhile.
+        while let Mapping::Deleted(gone) =
+            self.try_map(cx, step.lease(), uuids, &deleted, end.clone()).await?
+        {
             for uuid in &gone {
                 self.delete(cx, *uuid).await?;
             }
-            self.try_map(cx, uuids, &gone, step).await?;
+            deleted.extend(gone);
         }
         Ok(())
     }
 
+    /// Nothing unless the boot is still ours: a build request that is gone because a successor mapped the instance
+    /// looks exactly like one that the user deleted.
     async fn try_map(
         &self,
         cx: &RequestContext,
+        lease: &Lease,
         uuids: &[Uuid],
         deleted: &[Uuid],
-        step: Option<&Running<Boot>>,
+        end: Option<StepEnd>,
     ) -> Result<Mapping, Fault> {
-        let end = step.map(|step| step.end(&Flow::Done)).transpose();
-        let end = end.map_err(|error| Fault::internal("recording a boot", &error))?;
-        let end = end.zip(step.map(|step| step.lease().clone()));
         let (cx, uuids, deleted) = (cx.without_token(), uuids.to_vec(), deleted.to_vec());
-        let cell = self.db.cell1_mapping().clone();
+        let (cell, lease) = (self.db.cell1_mapping().clone(), lease.clone());
         let mapped = self.db.api().write(move |tx| {
             let (cx, uuids, deleted) = (cx.clone(), uuids.clone(), deleted.clone());
-            let (cell, end) = (cell.clone(), end.clone());
+            let (cell, lease, end) = (cell.clone(), lease.clone(), end.clone());
             async move {
+                lease::check_in(&tx, &lease).await?;
                 let mut gone = Vec::new();
                 for uuid in &uuids {
                     let id = uuid.to_string();
@@ -125,7 +137,7 @@ impl BootHandler {
                 if !gone.is_empty() {
                     return Err(MapError::Deleted(gone)); // undoes the transaction
                 }
-                if let Some((end, lease)) = end {
+                if let Some(end) = end {
                     operations::finish_in(&tx, &lease, &end).await?;
                 }
                 Ok(())

@@ -1,12 +1,16 @@
 //! How far an instance of a boot has come.
 
 use nova_core::context::ReadDeleted;
+use nova_core::operation::Lease;
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::{BuildRequestNotFound, InstanceMappingNotFound, InstanceNotFound};
-use nova_objects_catalog::{BuildRequest, Instance, InstanceMapping, RequestSpec};
+use nova_objects_catalog::{BuildRequest, Instance, InstanceMapping};
+use nova_objects_db::ActionError;
+use nova_objects_db::actions::{instance_mapping, request_spec};
 use uuid::Uuid;
 
 use super::BootHandler;
+use crate::lease;
 
 pub(super) enum Found {
     /// The user deleted it before it had a record in a cell.
@@ -42,20 +46,24 @@ impl BootHandler {
         })
     }
 
-    /// Removes what is left of an instance that the user deleted before it had a record.
-    pub(super) async fn forget(&self, cx: &RequestContext, uuid: Uuid) -> Result<(), Fault> {
+    /// Removes what is left of an instance that the user deleted before it had a record: what a boot that was cut off
+    /// claimed for it, or buried, as well.
+    ///
+    /// What points to it goes first, and only while the boot is ours; without it there is nothing to look at twice.
+    pub(super) async fn forget(&self, cx: &RequestContext, lease: &Lease, uuid: Uuid) -> Result<(), Fault> {
+        let work = (cx.without_token(), lease.clone(), uuid.to_string());
+        let forgotten = self.db.api().write(move |tx| {
+            let (cx, lease, uuid) = work.clone();
+            async move {
+                lease::check_in(&tx, &lease).await?;
+                instance_mapping::destroy_in(&tx, &cx, &uuid).await?;
+                request_spec::destroy_in(&tx, &cx, &uuid).await?;
+                Ok::<_, ActionError>(())
+            }
+        });
+        forgotten.await?;
         self.placement.release(cx, uuid).await?;
-        let id = uuid.to_string();
-        let mapping = InstanceMapping::get_by_instance_uuid(cx, &self.objects, &id).await;
-        if let Some(mut mapping) = or_none::<InstanceMappingNotFound, _>(mapping)? {
-            mapping.destroy(cx, &self.objects).await?;
-        }
-        let spec = RequestSpec::get_by_instance_uuid(cx, &self.objects, &id).await;
-        match spec {
-            Ok(mut spec) => spec.destroy(cx, &self.objects).await,
-            Err(fault) if fault.code() == 404 => Ok(()),
-            Err(fault) => Err(fault),
-        }
+        self.unbury(cx, &uuid.to_string()).await
     }
 }
 

@@ -6,6 +6,7 @@
 mod bury;
 mod create;
 mod look;
+mod settle;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use nova_rpcapi::operations::{Boot, COMPUTE};
 use uuid::Uuid;
 
 use self::look::Found;
+use crate::lease;
 use crate::selection::host;
 
 /// Carries out boots.
@@ -74,7 +76,8 @@ impl StepHandler<Boot> for BootHandler {
                 created.push(waiting.uuid);
             }
         }
-        self.map(cx, &created, Some(step)).await?;
+        let end = step.end(&Flow::Done)?;
+        self.map(cx, step, &created, Some(end)).await?;
         self.tell(cx, &hosts).await;
         Ok(Flow::Recorded { next: None })
     }
@@ -84,12 +87,13 @@ impl StepHandler<Boot> for BootHandler {
         let cx = &cx.elevated();
         let (waiting, created) = self.sort_out(cx, step).await?;
         if !created.is_empty() {
-            self.map(cx, &created, None).await?;
+            self.map(cx, step, &created, None).await?;
         }
         let why = step.fault().unwrap_or_else(|| NoValidHost { reason: String::new() }.into());
         for waiting in waiting {
+            lease::check(self.db.api(), cx, step.lease()).await?;
             self.placement.release(cx, waiting.uuid).await?;
-            self.bury(cx, waiting, &why).await?;
+            self.bury(cx, step.lease(), waiting, &why).await?;
         }
         Ok(())
     }
@@ -107,8 +111,11 @@ impl BootHandler {
         for &uuid in &step.args.instances {
             match self.look(cx, uuid).await? {
                 Found::Mapped => {}
-                Found::Created => created.push(uuid),
-                Found::Deleted => self.forget(cx, uuid).await?,
+                Found::Created => {
+                    self.settle(cx, step, uuid).await?;
+                    created.push(uuid);
+                }
+                Found::Deleted => self.forget(cx, step.lease(), uuid).await?,
                 Found::Waiting(request) => waiting.push(Waiting { uuid, request: *request }),
             }
         }
@@ -123,7 +130,8 @@ impl BootHandler {
         waiting: &[Waiting],
     ) -> Result<Vec<Vec<Selection>>, StepError> {
         if step.attempt() > 1 {
-            // An attempt that was cut off may have claimed for them.
+            // An attempt that was cut off may have claimed for them. So may a successor, if it is we who are cut off.
+            lease::check(self.db.api(), cx, step.lease()).await?;
             for waiting in waiting {
                 self.placement.release(cx, waiting.uuid).await.map_err(Fault::from)?;
             }

@@ -35,7 +35,8 @@ pub struct Vif {
 /// idempotent: they are called again after a crash.
 #[async_trait]
 pub trait Network: Send + Sync + 'static {
-    /// The interfaces of `machine` on `host`, made if they are not there.
+    /// The interfaces of `machine` on `host`, made if they are not there. `cx` is the user's: whether a network is the
+    /// project's is judged by it.
     ///
     /// # Errors
     /// A network that is not there or not the project's; no address left; the network service cannot be reached.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use nova_core::operation::{
-    Flow, Lease, LeaseLost, NewOperation, Operation, OperationFilter, OperationId, OperationRecord,
-    OperationStore, Pull, Pulled, Queue, Running, Status, StepEnd, StepError, StoreError,
+    Flow, Hints, Lease, LeaseLost, NewOperation, Operation, OperationFilter, OperationId, OperationRecord,
+    OperationStore, Pull, Pulled, Queue, Running, Status, StepEnd, StepError, StoreError, Worker,
+    WorkerBuilder,
 };
 use nova_core::{Fault, RequestContext, Timestamp};
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
@@ -19,30 +21,72 @@ use super::row::{number, to_record, to_row};
 use crate::db::Db;
 use crate::entity::operation::{Column, Entity, Model};
 use crate::error::{ActionError, DbError};
+use crate::migrate::MigrateError;
 use crate::tx::Tx;
 
 /// The most operations one list gives.
 const LIST_LIMIT: u64 = 1000;
 
+/// How long a record that cannot be read is left alone.
+const UNREADABLE: Duration = Duration::from_secs(60);
+
 /// Operations in a database with the tables of [`migrations`](super::migrations).
 ///
 /// Each method is one transaction, but a pull that renews nothing and finds nothing, which only reads: a fleet that
 /// has nothing to do writes nothing.
+///
+/// What is submitted to it wakes the [`worker`](Self::worker)s made of it or of its clones; those of other processes
+/// see it when they are told ([`Hinter`](nova_core::operation::Hinter)), or at their next poll.
 #[derive(Clone, Debug)]
 pub struct DbOperationStore {
     db: Db,
+    hints: Hints,
 }
 
 impl DbOperationStore {
     /// The operations of `db`.
     pub fn new(db: &Db) -> Self {
-        Self { db: db.clone() }
+        Self { db: db.clone(), hints: Hints::default() }
+    }
+
+    /// The operations of `db`, whose tables are made or brought up to date first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn open(db: &Db) -> Result<Self, MigrateError> {
+        db.migrate(&super::migrations()).await?;
+        Ok(Self::new(db))
+    }
+
+    /// Starts building a worker on these operations, which looks for work as soon as some is submitted here.
+    pub fn worker(&self) -> WorkerBuilder {
+        Worker::builder(self.db.env(), Arc::new(self.clone())).hints(self.hints.clone())
+    }
+
+    /// Submits an operation of kind `O` about `target`: what is to be done is written down when this returns.
+    ///
+    /// If it must be written together with something else, use [`submit`] in that transaction.
+    ///
+    /// # Errors
+    /// The database's; arguments that cannot be written as JSON.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the operation submitted. If the caller must be able to repeat himself, give the
+    /// operation an id ([`NewOperation::with_id`]) and [submit](OperationStore::submit) that.
+    pub async fn order<O: Operation>(
+        &self,
+        cx: &RequestContext,
+        target: &str,
+        args: &O::Args,
+    ) -> Result<OperationId, StoreError> {
+        let operation = NewOperation::of::<O>(self.db.env(), cx, target, args).map_err(Fault::from)?;
+        self.submit(cx, operation).await
     }
 
     /// Runs `work` and writes down that `step` has ended with `flow`, in one transaction: what `work` changes happens
     /// exactly once, however often the step is attempted. The handler returns the [`Flow`] it is given here.
     ///
-    /// `work` is called once per attempt of the transaction, as by [`Db::write`]. It must be on this database.
+    /// `work` is called once per attempt of the transaction, as by [`Db::write`]; what it gives is dropped.
     ///
     /// # Errors
     /// What `work` returns, the database's, and [`LeaseLost`]: nothing was changed and the step is tried again. (A
@@ -59,13 +103,12 @@ impl DbOperationStore {
     ///
     /// async fn sell<O: Operation>(store: &DbOperationStore, step: &Running<O>) -> Result<Flow, StepError> {
     ///     let count = |tx: nova_objects_db::Tx| async move {
-    ///         tx.execute_unprepared("UPDATE widgets SET sold = sold + 1 WHERE name = 'w1'").await?;
-    ///         Ok(())
+    ///         Ok(tx.execute_unprepared("UPDATE widgets SET sold = sold + 1 WHERE name = 'w1'").await?)
     ///     };
     ///     store.finish_with(step, &Flow::Next, count).await
     /// }
     /// ```
-    pub async fn finish_with<O, F, Fut>(
+    pub async fn finish_with<O, F, Fut, T>(
         &self,
         step: &Running<O>,
         flow: &Flow,
@@ -74,12 +117,12 @@ impl DbOperationStore {
     where
         O: Operation,
         F: Fn(Tx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), ActionError>> + Send + 'static,
+        Fut: Future<Output = Result<T, ActionError>> + Send + 'static,
     {
         let end = step.end(flow)?;
         let next = match &end {
             StepEnd::Move(progress) => Some(progress.queue.clone()),
-            StepEnd::Finish { .. } | StepEnd::Retry { .. } => None,
+            _ => None,
         };
         let (lease, work) = (step.lease().clone(), Arc::new(work));
         let ended = self.db.write(move |tx| {
@@ -95,14 +138,13 @@ impl DbOperationStore {
 
     /// Whether there is anything to claim, without claiming it.
     async fn may_have_work(&self, pull: &Pull) -> Result<bool, DbError> {
-        let queues = pull.queues.clone();
+        let pull = pull.clone();
         self.db
             .query(move |tx| {
-                let queues = queues.clone();
+                let pull = pull.clone();
                 async move {
                     let now = tx.now().await?;
-                    let free =
-                        Entity::find().filter(claimable(&queues, now)).select_only().column(Column::Id);
+                    let free = Entity::find().filter(claimable(&pull, now)).select_only().column(Column::Id);
                     let id: Option<String> = free.limit(1).into_tuple().one(&tx).await?;
                     Ok(id.is_some())
                 }
@@ -121,13 +163,16 @@ impl OperationStore for DbOperationStore {
         });
         match written.await {
             // Another submission of the same id came first.
-            Ok(()) | Err(DbError::Duplicate { .. }) => Ok(id),
+            Ok(()) | Err(DbError::Duplicate { .. }) => {
+                self.hints.look();
+                Ok(id)
+            }
             Err(error) => Err(unusable(error)),
         }
     }
 
     async fn pull(&self, _: &RequestContext, pull: &Pull) -> Result<Pulled, StoreError> {
-        let wants_work = pull.max > 0 && !pull.queues.is_empty();
+        let wants_work = pull.max > 0 && !pull.queues.is_empty() && !pull.serves.is_empty();
         let idle =
             pull.renew.is_empty() && !(wants_work && self.may_have_work(pull).await.map_err(unusable)?);
         if idle {
@@ -241,11 +286,11 @@ async fn renew(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<Lease>, DbErr
 
 /// Takes up to `pull.max` free steps. Rows that another worker is claiming are passed over, not waited for.
 async fn claim(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<OperationRecord>, DbErr> {
-    if pull.max == 0 || pull.queues.is_empty() {
+    if pull.max == 0 || pull.queues.is_empty() || pull.serves.is_empty() {
         return Ok(Vec::new());
     }
-    let mut rows = Entity::find()
-        .filter(claimable(&pull.queues, now))
+    let rows = Entity::find()
+        .filter(claimable(pull, now))
         .order_by_asc(Column::CreatedAt)
         .order_by_asc(Column::Id)
         .limit(u64::try_from(pull.max).unwrap_or(u64::MAX))
@@ -255,19 +300,37 @@ async fn claim(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<OperationReco
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        let id = row.id.clone();
+        match to_record(row) {
+            Ok(record) => records.push(record),
+            Err(error) => put_off(tx, &id, now, &error).await?,
+        }
+    }
     Entity::update_many()
         .col_expr(Column::Owner, Expr::val(pull.owner.clone()))
         .col_expr(Column::LeaseUntil, Expr::val(until(pull, now)))
         .col_expr(Column::Attempt, Expr::col(Column::Attempt).add(1))
-        .filter(Column::Id.is_in(rows.iter().map(|row| row.id.clone())))
+        .filter(Column::Id.is_in(records.iter().map(|record| record.id.to_string())))
         .exec(tx)
         .await?;
-    for row in &mut rows {
-        row.owner = Some(pull.owner.clone());
-        row.lease_until = Some(until(pull, now));
-        row.attempt += 1;
+    for record in &mut records {
+        record.owner = Some(pull.owner.clone());
+        record.lease_until = Some(now.saturating_add(pull.lease));
+        record.attempt += 1;
     }
-    rows.into_iter().map(to_record).collect()
+    Ok(records)
+}
+
+/// Leaves a row that this code cannot read alone for a while: one of them must not stop its queue.
+async fn put_off(tx: &Tx, id: &str, now: Timestamp, error: &DbErr) -> Result<(), DbErr> {
+    tracing::error!(operation = id, %error, "an operation's record cannot be read; it is put off");
+    metrics::counter!("operation_records_unreadable_total").increment(1);
+    let later = now.saturating_add(UNREADABLE).unix_micros();
+    let put_off =
+        Entity::update_many().col_expr(Column::NotBefore, Expr::val(later)).filter(Column::Id.eq(id));
+    put_off.exec(tx).await.map(drop)
 }
 
 /// Writes down what `end` makes of the operation; `false` if `lease` is not the current claim.
@@ -295,22 +358,32 @@ async fn list(tx: &Tx, filter: &OperationFilter) -> Result<Vec<OperationRecord>,
     let limit = if filter.limit == 0 { LIST_LIMIT } else { u64::try_from(filter.limit).unwrap_or(u64::MAX) };
     let found = Entity::find().filter(condition).order_by_asc(Column::CreatedAt).order_by_asc(Column::Id);
     let rows = found.limit(limit).all(tx).await?;
-    rows.into_iter().map(to_record).collect()
+    let readable = rows.into_iter().filter_map(|row| {
+        let id = row.id.clone();
+        let record = to_record(row);
+        record
+            .inspect_err(|error| tracing::error!(operation = id, %error, "left out of a list: unreadable"))
+            .ok()
+    });
+    Ok(readable.collect())
 }
 
-/// Not ended, of these queues, not pausing, and held by nobody whose lease still runs.
-fn claimable(queues: &[Queue], now: Timestamp) -> Condition {
+/// Not ended, of the worker's queues and kinds, not pausing, and held by nobody whose lease still runs.
+fn claimable(pull: &Pull, now: Timestamp) -> Condition {
     let now = now.unix_micros();
-    let ours = queues.iter().fold(Condition::any(), |any, Queue { topic, host }| {
+    let ours = pull.queues.iter().fold(Condition::any(), |any, Queue { topic, host }| {
         let host = match host {
             Some(host) => Column::Host.eq(host),
             None => Column::Host.is_null(),
         };
         any.add(Condition::all().add(Column::Topic.eq(topic)).add(host))
     });
+    let known = pull.serves.iter().fold(Condition::any(), |any, (kind, newest)| {
+        any.add(Condition::all().add(Column::Kind.eq(kind)).add(Column::Version.lte(*newest)))
+    });
     let free = Condition::any().add(Column::Owner.is_null()).add(Column::LeaseUntil.lt(now));
     let due = Condition::any().add(Column::NotBefore.is_null()).add(Column::NotBefore.lte(now));
-    Condition::all().add(is_open()).add(ours).add(free).add(due)
+    Condition::all().add(is_open()).add(ours).add(known).add(free).add(due)
 }
 
 fn is_open() -> Expr {

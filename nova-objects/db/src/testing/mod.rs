@@ -30,7 +30,7 @@ mod skip;
 use nova_core::Env;
 
 use crate::db::Db;
-use crate::options::DbOptions;
+use crate::options::{DbOptions, Durability};
 
 /// One test's database.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl TestDb {
     /// # Panics
     /// If the database cannot be reached.
     pub async fn another(&self) -> Db {
-        Db::connect(&self.env, DbOptions::new(&self.url)).await.expect("the test's own database")
+        Db::connect(&self.env, quick(&self.url)).await.expect("the test's own database")
     }
 
     /// Another set of connections, with `options` of the test's choosing; their URL is replaced.
@@ -99,7 +99,7 @@ impl TestDb {
     /// # Panics
     /// If the database cannot be reached.
     pub async fn another_with(&self, change: impl FnOnce(DbOptions) -> DbOptions) -> Db {
-        Db::connect(&self.env, change(DbOptions::new(&self.url))).await.expect("the test's own database")
+        Db::connect(&self.env, change(quick(&self.url))).await.expect("the test's own database")
     }
 
     /// Removes the database. A test that fails leaves a PostgreSQL database behind, on a server that is private.
@@ -114,7 +114,7 @@ impl TestDb {
 
     async fn connected(url: String, keep: Keep) -> Self {
         let env = Env::system();
-        let db = Db::connect(&env, url.as_str()).await.expect("the test's own database");
+        let db = Db::connect(&env, quick(&url)).await.expect("the test's own database");
         Self { env, db, url, keep }
     }
 }
@@ -151,4 +151,9 @@ macro_rules! database_tests {
             }
         }
     )* };
+}
+
+/// Nobody needs a test's database after the machine died.
+fn quick(url: &str) -> DbOptions {
+    DbOptions::new(url).durability(Durability::Process)
 }

@@ -39,6 +39,17 @@ nova_objects_db::database_tests! {
         assert_eq!(count_up(&test.db, "k").await.unwrap(), 41);
     }
 
+    async fn an_update_starts_with_an_empty_object_and_is_found_afterwards(test: TestDb) {
+        test.db.migrate(&TALLIES.migrations()).await.unwrap();
+        assert_eq!(TALLIES.find(&test.db, "k").await.unwrap(), None);
+        for count in 1..=2 {
+            let more = |tx| TALLIES.update(tx, "k", |tally| tally.count.update_or(0, |count| *count += 1));
+            let now = test.db.write(more).await.unwrap();
+            assert_eq!(now.count.value(), Some(&count));
+            assert_eq!(TALLIES.find(&test.another().await, "k").await.unwrap(), Some(now));
+        }
+    }
+
     async fn objects_are_listed_by_key_page_by_page_and_removed_once(test: TestDb) {
         test.db.migrate(&TALLIES.migrations()).await.unwrap();
         for key in ["c", "a", "b"] {

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +11,10 @@ use nova_core::service::{Component, Identity};
 use nova_core::{Fault, RequestContext};
 use nova_objects_db::operations::{DbOperationStore, migrations, submit};
 use nova_objects_db::testing::TestDb;
-use nova_objects_db::{Db, DbError};
+use nova_objects_db::{Db, DbError, ObjectTable, Tx};
+
+use crate::object_table::Tally;
+use sea_orm::ConnectionTrait;
 
 struct Boot;
 
@@ -33,6 +36,24 @@ impl StepHandler<Boot> for Booter {
     }
 }
 
+/// Counts each step of a boot in the transaction that ends it; the first attempt at the first step fails after counting.
+struct Counter(DbOperationStore);
+
+const TALLIES: ObjectTable<Tally> = ObjectTable::new("boot-tallies");
+
+#[async_trait]
+impl StepHandler<Boot> for Counter {
+    async fn run(&self, _: &RequestContext, step: &mut Running<Boot>) -> Result<Flow, StepError> {
+        let first = step.attempt() == 1 && step.name() == "place";
+        let count = move |tx: Tx| async move {
+            TALLIES.update(&tx, "boot", |tally| tally.count.update_or(0, |count| *count += 1)).await?;
+            let refused = Fault::new("nova.exception", "Invalid", "not yet");
+            if first { Err(refused.into()) } else { Ok(()) }
+        };
+        self.0.finish_with(step, &Flow::Next, count).await
+    }
+}
+
 async fn store(test: &TestDb) -> (DbOperationStore, RequestContext) {
     test.db.migrate(&migrations()).await.unwrap();
     (DbOperationStore::new(&test.db), RequestContext::admin(&test.env))
@@ -43,12 +64,50 @@ fn boot(test: &TestDb, cx: &RequestContext, target: &str) -> NewOperation {
 }
 
 fn pull(owner: &str, max: usize, lease: Duration) -> Pull {
-    Pull { owner: owner.to_owned(), queues: vec![Queue::any("conductor")], renew: Vec::new(), max, lease }
+    Pull {
+        owner: owner.to_owned(),
+        queues: vec![Queue::any("conductor")],
+        serves: serves(),
+        renew: Vec::new(),
+        max,
+        lease,
+    }
+}
+
+fn serves() -> BTreeMap<String, u32> {
+    BTreeMap::from([(Boot::KIND.to_owned(), Boot::VERSION)])
 }
 
 const LONG: Duration = Duration::from_secs(600);
 
 nova_objects_db::database_tests! {
+    async fn a_record_that_cannot_be_read_is_put_off_and_stops_neither_claims_nor_renewals(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let bad = store.submit(&cx, boot(test, &cx, "bad")).await.unwrap();
+        let good = store.submit(&cx, boot(test, &cx, "good")).await.unwrap();
+        test.db.write(move |tx| async move {
+            let sql = format!("UPDATE operations SET passed = '{{' WHERE id = '{bad}'");
+            Ok::<_, DbError>(tx.execute_unprepared(&sql).await?)
+        }).await.unwrap();
+        let claimed = store.pull(&cx, &pull("w", 5, LONG)).await.unwrap().claimed;
+        assert_eq!(claimed.iter().map(|record| record.id).collect::<Vec<_>>(), [good]);
+        let renewal = Pull { renew: vec![claimed[0].lease().unwrap()], ..pull("w", 5, LONG) };
+        let renewed = store.pull(&cx, &renewal).await.unwrap();
+        assert!(renewed.lost.is_empty() && renewed.claimed.is_empty());
+        assert_eq!(store.list(&cx, &OperationFilter::open()).await.unwrap().len(), 1);
+    }
+
+    async fn operations_of_kinds_or_versions_a_worker_does_not_know_are_left_to_others(test: TestDb) {
+        let (store, cx) = store(test).await;
+        store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        for (kind, version) in [("other", 9), (Boot::KIND, 0)] {
+            let serves = BTreeMap::from([(kind.to_owned(), version)]);
+            let ignorant = Pull { serves, ..pull("w", 5, LONG) };
+            assert!(store.pull(&cx, &ignorant).await.unwrap().claimed.is_empty(), "{kind} {version}");
+        }
+        assert_eq!(store.pull(&cx, &pull("w", 5, LONG)).await.unwrap().claimed[0].attempt, 1);
+    }
+
     async fn an_operation_is_read_as_it_was_submitted_and_submitting_it_again_changes_nothing(test: TestDb) {
         let (store, cx) = store(test).await;
         let new = boot(test, &cx, "i1");
@@ -222,5 +281,33 @@ nova_objects_db::database_tests! {
         for worker in workers {
             worker.drain(Duration::from_secs(5)).await;
         }
+    }
+
+    async fn what_ends_a_step_happens_once_however_often_it_is_attempted(test: TestDb) {
+        test.db.migrate(&TALLIES.migrations()).await.unwrap();
+        let (store, cx) = store(test).await;
+        let often = Duration::from_millis(50);
+        let worker = store.worker().poll_interval(often).serve::<Boot>(Arc::new(Counter(store.clone()))).build();
+        worker.start(&test.env, &Identity::new("node1", "conductor")).await.unwrap();
+        let id = store.order::<Boot>(&cx, "i1", &"small".to_owned()).await.unwrap();
+        while store.get(&cx, id).await.unwrap().unwrap().status != Status::Done {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        assert_eq!(TALLIES.find(&test.db, "boot").await.unwrap().unwrap().count.value(), Some(&2));
+        worker.stop().await;
+    }
+
+    async fn who_orders_wakes_the_workers_of_his_store(test: TestDb) {
+        let (store, cx) = (DbOperationStore::open(&test.db).await.unwrap(), RequestContext::admin(&test.env));
+        let never = Duration::from_secs(3600);
+        let worker = store.worker().poll_interval(never).serve::<Boot>(Arc::new(Booter)).build();
+        worker.start(&test.env, &Identity::new("node1", "conductor")).await.unwrap();
+        for target in ["i1", "i2"] {
+            let id = store.order::<Boot>(&cx, target, &"small".to_owned()).await.unwrap();
+            while store.get(&cx, id).await.unwrap().unwrap().status != Status::Done {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        worker.stop().await;
     }
 }

@@ -31,8 +31,8 @@ pub(super) struct Field {
 /// A version that was checked here.
 #[derive(Default)]
 pub(super) struct Version {
-    pub(super) major: u16,
-    pub(super) minor: u16,
+    pub(super) major: u32,
+    pub(super) minor: u32,
 }
 
 impl Object {

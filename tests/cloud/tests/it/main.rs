@@ -8,3 +8,6 @@ mod crash;
 mod delete;
 mod failure;
 mod hints;
+mod messages;
+mod rest;
+mod zombie;
