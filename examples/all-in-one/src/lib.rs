@@ -19,7 +19,7 @@
 //! cloud.start().await?;
 //!
 //! let cx = RequestContext::builder().user("me").project("mine").role("member").build(&env);
-//! let request = CreateServer::new("first", "m1.tiny", cloud.image());
+//! let request = CreateServer::new("first", "1", cloud.image());
 //! let server = cloud.api().create(&cx, request).await?.servers.remove(0);
 //! while cloud.api().get(&cx, server.id).await?.is_busy() {
 //!     tokio::time::sleep(Duration::from_millis(10)).await;
