@@ -27,6 +27,8 @@ pub struct CrashGate(Arc<Inner>);
 #[derive(Default)]
 struct Inner {
     passed: AtomicUsize,
+    /// Work that is held back now.
+    late: AtomicUsize,
     plans: Mutex<Vec<Plan>>,
 }
 
@@ -53,6 +55,11 @@ impl CrashGate {
         self.0.passed.load(Ordering::SeqCst)
     }
 
+    /// Whether work is held back that is still to be done.
+    pub fn is_late(&self) -> bool {
+        self.0.late.load(Ordering::SeqCst) > 0
+    }
+
     /// The plans for this piece of work. Their actions are called without the lock: they may plan.
     fn due(&self, number: usize) -> Vec<Plan> {
         let mut plans = self.lock();
@@ -73,13 +80,21 @@ impl DbGate for CrashGate {
             let number = gate.0.passed.fetch_add(1, Ordering::SeqCst);
             let (after, now): (Vec<_>, Vec<_>) =
                 gate.due(number).into_iter().partition(|plan| plan.boundary == Boundary::After);
+            let mut delay = Duration::ZERO;
             for Plan { boundary, action, .. } in now {
-                action();
-                if let Boundary::Late(delay) = boundary {
-                    tokio::time::sleep(delay).await;
+                if let Boundary::Late(by) = boundary {
+                    delay = delay.max(by);
                 }
+                action();
             }
-            work.await;
+            if delay > Duration::ZERO {
+                gate.0.late.fetch_add(1, Ordering::SeqCst);
+                tokio::time::sleep(delay).await;
+                work.await;
+                gate.0.late.fetch_sub(1, Ordering::SeqCst);
+            } else {
+                work.await;
+            }
             after.into_iter().for_each(|plan| (plan.action)());
         })
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use nova_tests_cloud::{Boundary, World};
+use nova_tests_cloud::{Boundary, Points, World};
 use tokio::sync::Notify;
 
 /// Deletes the server at the `n`-th piece of database work of its boot; says whether there was one.
@@ -26,7 +26,7 @@ async fn delete_at(world: &World, n: usize, boundary: Boundary) -> bool {
 async fn a_deletion_between_any_two_steps_of_a_boot_leaves_nothing() {
     let world = World::builder().hosts(&[4, 4]).start().await;
     for boundary in [Boundary::Before, Boundary::After] {
-        for n in 0..60 {
+        for n in Points::dense() {
             if !delete_at(&world, n, boundary).await {
                 break;
             }
