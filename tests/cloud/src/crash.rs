@@ -73,6 +73,22 @@ impl CrashGate {
     }
 }
 
+/// Work that is held back, until it is done or, a mere read, dropped with whoever died.
+struct Late(CrashGate);
+
+impl Late {
+    fn of(gate: &CrashGate) -> Self {
+        gate.0.late.fetch_add(1, Ordering::SeqCst);
+        Self(gate.clone())
+    }
+}
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        self.0.0.late.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl DbGate for CrashGate {
     fn run(&self, work: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
         let gate = self.clone();
@@ -88,10 +104,9 @@ impl DbGate for CrashGate {
                 action();
             }
             if delay > Duration::ZERO {
-                gate.0.late.fetch_add(1, Ordering::SeqCst);
+                let _late = Late::of(&gate);
                 tokio::time::sleep(delay).await;
                 work.await;
-                gate.0.late.fetch_sub(1, Ordering::SeqCst);
             } else {
                 work.await;
             }
