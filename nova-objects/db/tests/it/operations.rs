@@ -70,6 +70,7 @@ fn pull(owner: &str, max: usize, lease: Duration) -> Pull {
         serves: serves(),
         renew: Vec::new(),
         max,
+        places: BTreeMap::new(),
         lease,
     }
 }
@@ -141,6 +142,28 @@ nova_objects_db::database_tests! {
         let end = StepEnd::Finish { status: Status::Failed, state: record.state, fault: None };
         store.finish(&cx, &claimed[0].lease().unwrap(), &end).await.unwrap();
         assert!(!call_off(&second).await, "it had begun");
+    }
+
+    async fn a_kind_takes_no_more_than_its_places_and_hides_no_other(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let mut ids = Vec::new();
+        for target in ["b1", "b2", "b3"] {
+            ids.push(store.submit(&cx, boot(test, &cx, target)).await.unwrap());
+        }
+        let mut other = boot(test, &cx, "o1");
+        other.kind = "other".to_owned();
+        ids.push(store.submit(&cx, other).await.unwrap());
+        let both = BTreeMap::from([(Boot::KIND.to_owned(), 1), ("other".to_owned(), 1)]);
+        let take = async |places: usize, max: usize| {
+            let places = BTreeMap::from([(Boot::KIND.to_owned(), places)]);
+            let pull = Pull { serves: both.clone(), places, ..pull("w", max, LONG) };
+            let claimed = store.pull(&cx, &pull).await.unwrap().claimed;
+            claimed.iter().map(|record| record.id).collect::<Vec<_>>()
+        };
+        assert_eq!(take(2, 3).await, [ids[0], ids[1], ids[3]], "the oldest first");
+        assert_eq!(take(0, 3).await, []);
+        assert_eq!(take(2, 0).await, []);
+        assert_eq!(take(2, 3).await, [ids[2]]);
     }
 
     async fn an_operation_is_read_as_it_was_submitted_and_submitting_it_again_changes_nothing(test: TestDb) {
