@@ -59,6 +59,10 @@ impl DbOperationStore {
         Ok(Self::new(db))
     }
 
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Starts building a worker on these operations, which looks for work as soon as some is submitted here.
     pub fn worker(&self) -> WorkerBuilder {
         Worker::builder(self.db.env(), Arc::new(self.clone())).hints(self.hints.clone())
