@@ -8,6 +8,7 @@ mod crash;
 mod delete;
 mod failure;
 mod hints;
+mod manage;
 mod messages;
 mod rest;
 mod zombie;
