@@ -10,5 +10,6 @@ mod failure;
 mod hints;
 mod manage;
 mod messages;
+mod quota;
 mod rest;
 mod zombie;
