@@ -50,7 +50,10 @@ struct State {
     slowest: Duration,
     aborted_percent: u64,
     plans: Vec<Plan>,
+    watchers: Vec<Watcher>,
 }
+
+type Watcher = Arc<dyn Fn() + Send + Sync>;
 
 struct Plan {
     at: u64,
@@ -60,7 +63,7 @@ struct Plan {
 
 impl SimGate {
     pub(crate) fn new(sidecar: Handle, time: &Arc<Time>, trace: &Trace, draw: Draw) -> Self {
-        let state = State { passed: 0, is_open: true, slowest: USUAL, aborted_percent: 0, plans: Vec::new() };
+        let state = State { passed: 0, is_open: true, slowest: USUAL, aborted_percent: 0, plans: Vec::new(), watchers: Vec::new() };
         Self(Arc::new(Inner {
             sidecar,
             time: Arc::clone(time),
@@ -81,6 +84,12 @@ impl SimGate {
         let mut state = self.state();
         let at = state.passed + n;
         state.plans.push(Plan { at, side, action: Box::new(action) });
+    }
+
+    /// Calls `watcher` after each piece of work from now on, before anybody hears of it. It may look at databases with
+    /// [`Sim::at_once`](crate::Sim::at_once).
+    pub fn after_each(&self, watcher: impl Fn() + Send + Sync + 'static) {
+        self.state().watchers.push(Arc::new(watcher));
     }
 
     /// Lets the way to a database and the way back take up to `slowest` each.
@@ -128,13 +137,18 @@ impl SimGate {
             self.0.trace.note(format!("database work {number} is aborted"));
             return;
         }
-        {
-            let _held = self.0.time.hold();
-            drive(&self.0.sidecar, work);
-        }
+        self.drive(work);
         self.0.trace.note(format!("database work {number}"));
+        let watchers = self.state().watchers.clone();
+        watchers.iter().for_each(|watcher| watcher());
         self.act(number, Side::After);
         self.travel().await;
+    }
+
+    /// Runs `work` to its end, now and in no time.
+    pub(crate) fn drive(&self, work: BoxFuture<'static, ()>) {
+        let _held = self.0.time.hold();
+        drive(&self.0.sidecar, work);
     }
 
     async fn travel(&self) {
