@@ -8,6 +8,7 @@ use std::time::Duration;
 use nova_sim::Draw;
 use nova_virt::Call;
 use nova_virt::fake::{Action, Failure, Latency, Moment, Point, Rule, Script, Store};
+use uuid::Uuid;
 
 /// What goes wrong with the hypervisor of a host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,13 +93,24 @@ struct Inner {
     reigning: Mutex<BTreeMap<u64, DriverFault>>,
     /// Hosts on which a call hangs: only a new life of the service helps.
     hanging: Mutex<BTreeSet<String>>,
+    /// Where each call is that has begun and not ended.
+    calls: Mutex<BTreeMap<CallOf, Point>>,
 }
+
+/// One call of a host, about one machine.
+type CallOf = (String, Option<Uuid>, Call);
 
 impl Hypervisors {
     /// One for each of `hosts`, without machines.
     pub(crate) fn new(hosts: impl Iterator<Item = String>, draw: Draw) -> Self {
         let stores = hosts.map(|host| (host, Store::memory())).collect();
-        Self(Arc::new(Inner { stores, draw, reigning: Mutex::default(), hanging: Mutex::default() }))
+        Self(Arc::new(Inner {
+            stores,
+            draw,
+            reigning: Mutex::default(),
+            hanging: Mutex::default(),
+            calls: Mutex::default(),
+        }))
     }
 
     pub(crate) fn stores(&self) -> &BTreeMap<String, Store> {
@@ -134,7 +146,28 @@ impl Hypervisors {
         if action == Some(Action::Hang) {
             lock(&self.0.hanging).insert(host.to_owned());
         }
+        self.follow(host, moment, action.as_ref());
         action
+    }
+
+    fn follow(&self, host: &str, moment: &Moment, action: Option<&Action>) {
+        let call = (host.to_owned(), moment.uuid, moment.call);
+        let mut calls = lock(&self.0.calls);
+        match (moment.point, action) {
+            (Point::After, _) | (_, Some(Action::Fail(_))) => calls.remove(&call),
+            (point, _) => calls.insert(call, point),
+        };
+    }
+
+    /// Where the calls are that the service of `host` makes now.
+    pub(crate) fn calls(&self, host: &str) -> Vec<(Call, Point)> {
+        let calls = lock(&self.0.calls);
+        calls.iter().filter(|((of, ..), _)| of == host).map(|((_, _, call), point)| (*call, *point)).collect()
+    }
+
+    /// The service of `host` is dead: it makes no calls.
+    pub(crate) fn forget_calls(&self, host: &str) {
+        lock(&self.0.calls).retain(|(of, ..), _| of != host);
     }
 
     /// Lets `fault` begin, as number `number`.

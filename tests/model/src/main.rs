@@ -1,24 +1,182 @@
-//! Runs the model: `nova-model --seed 0x2a`, or `nova-model --seeds 300 --from 0`.
-#![allow(clippy::print_stdout, reason = "what it prints is what it is for")]
+//! Runs the model: one seed again, or many. `nova-model --help` says how.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
 
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use nova_model::Plan;
-use nova_sim::Menu;
+use clap::Parser;
+use nova_model::{RARE, Verdict};
+use nova_sim::{Menu, campaign};
+use tokio::time::Instant;
+
+/// The whole fleet on one thread, in virtual time, from one seed.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Run this seed alone, and tell what happened; in hexadecimal with 0x.
+    #[arg(long, value_parser = number, conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Run so many seeds.
+    #[arg(long, default_value_t = 300)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, value_parser = number, default_value = "0")]
+    from: u64,
+    /// On so many threads; as many as there are processors, if not given.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Without faults.
+    #[arg(long)]
+    calm: bool,
+    /// With faults of these kinds alone (crash, restart, pause, partition, mute, loss, duplicates, delays, …).
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Without faults of these kinds.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// Go on after a failure.
+    #[arg(long)]
+    keep_going: bool,
+    /// Tell failures as they are, without looking for shorter ones.
+    #[arg(long)]
+    whole: bool,
+}
+
+fn number(text: &str) -> Result<u64, std::num::ParseIntError> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    }
+}
 
 fn main() -> ExitCode {
-    let seed = std::env::args().nth(1).and_then(|s| s.parse().ok()).unwrap_or(0);
-    let count = std::env::args().nth(2).and_then(|s| s.parse().ok()).unwrap_or(1u64);
-    let menu = (std::env::args().nth(3).as_deref() != Some("calm")).then(Menu::default);
-    for seed in seed..seed + count {
-        let plan = Plan::draw(seed, menu.as_ref());
-        let run = nova_model::run(&plan, 300);
-        println!("{seed} {:x} {} events {:?}", run.hash, run.events, run.elapsed);
-        let wrong = run.value.clone().unwrap_or_default();
-        if !wrong.is_empty() || !run.panics.is_empty() {
-            println!("{plan}\n{}\n{wrong:#?}\n{:#?}", run.last.join("\n"), run.panics);
-            return ExitCode::FAILURE;
+    let arguments = Arguments::parse();
+    let menu = arguments.menu();
+    match arguments.seed {
+        Some(seed) => one(&arguments, Verdict::of_seed(seed, menu.as_ref())),
+        None => many(&arguments, menu.as_ref()),
+    }
+}
+
+impl Arguments {
+    fn menu(&self) -> Option<Menu> {
+        let all = Menu::KINDS;
+        let named = |kinds: &[String]| -> Vec<_> {
+            all.iter().copied().filter(|kind| kinds.iter().any(|one| one == kind)).collect()
+        };
+        let menu =
+            if self.only.is_empty() { Menu::default() } else { Menu::default().only(&named(&self.only)) };
+        (!self.calm).then(|| menu.without(&named(&self.without)))
+    }
+}
+
+fn one(arguments: &Arguments, verdict: Verdict) -> ExitCode {
+    if verdict.is_clean() {
+        println!("{verdict}nothing is violated; fingerprint {:#018x}", verdict.hash);
+        return ExitCode::SUCCESS;
+    }
+    tell(arguments, verdict);
+    ExitCode::FAILURE
+}
+
+fn tell(arguments: &Arguments, verdict: Verdict) {
+    let steps = verdict.plan.steps.len();
+    let verdict = if arguments.whole { verdict } else { verdict.shrink() };
+    println!("{} of {steps} steps:\n{verdict}", verdict.plan.steps.len());
+}
+
+fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
+    let threads =
+        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    let mut tally = Tally::new();
+    campaign(
+        seeds,
+        threads,
+        |seed| Verdict::of_seed(seed, menu),
+        |_, verdict| {
+            tally.count(&verdict, arguments.seeds);
+            if verdict.is_clean() {
+                return ControlFlow::Continue(());
+            }
+            tell(arguments, verdict);
+            if arguments.keep_going { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    );
+    tally.tell();
+    if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// What the runs come to together.
+struct Tally {
+    began: Instant,
+    told: Instant,
+    runs: u64,
+    operations: usize,
+    faults: usize,
+    events: u64,
+    virtual_time: Duration,
+    failed: Vec<u64>,
+    reached: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            began: now,
+            told: now,
+            runs: 0,
+            operations: 0,
+            faults: 0,
+            events: 0,
+            virtual_time: Duration::ZERO,
+            failed: Vec::new(),
+            reached: RARE.iter().map(|state| (*state, 0)).collect(),
         }
     }
-    ExitCode::SUCCESS
+
+    fn count(&mut self, verdict: &Verdict, of: u64) {
+        self.runs += 1;
+        self.operations += verdict.plan.operations();
+        self.faults += verdict.plan.faults();
+        self.events += verdict.events;
+        self.virtual_time += verdict.elapsed;
+        for state in verdict.reached.keys() {
+            *self.reached.entry(state).or_default() += 1;
+        }
+        if !verdict.is_clean() {
+            self.failed.push(verdict.plan.seed);
+        }
+        if self.told.elapsed() >= Duration::from_secs(5) {
+            self.told = Instant::now();
+            eprintln!(
+                "{} of {of} seeds, {:.1} each second, {} failed",
+                self.runs,
+                self.rate(),
+                self.failed.len()
+            );
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        u32::try_from(self.runs).map_or(0.0, f64::from) / self.began.elapsed().as_secs_f64()
+    }
+
+    fn tell(&self) {
+        let Self { runs, operations, faults, events, virtual_time, failed, .. } = self;
+        println!(
+            "{runs} seeds, {operations} operations, {faults} faults, {events} events, {:.1} hours of virtual time, \
+             {:.1} seeds each second",
+            virtual_time.as_secs_f64() / 3600.0,
+            self.rate()
+        );
+        println!("rare states, and in how many runs:");
+        self.reached.iter().for_each(|(state, runs)| println!("{runs:8} {state}"));
+        match failed.is_empty() {
+            true => println!("nothing is violated"),
+            false => println!("violated by seeds {failed:?}"),
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What a run does: drawn from its seed, or what a shrinking left of that.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use crate::hypervisor::DriverFault;
 
 /// How many operations a run has at least, and how many faults.
 pub const LEAST_OPERATIONS: usize = 60;
-const LEAST_FAULTS: u64 = 10;
+/// How many faults a run has at least, unless it is to have none.
+pub const LEAST_FAULTS: usize = 10;
 
 /// One run, before it is run. The seed also decides what the plan does not: ids, latencies, who is first.
 #[derive(Clone, Debug)]
@@ -87,9 +89,24 @@ impl Plan {
         Self { seed, shape, steps }
     }
 
-    /// The same with other steps.
+    /// The same with other steps, but for deletions of what is not asked for.
     pub fn with(&self, steps: &[Step]) -> Self {
-        Self { steps: steps.to_vec(), ..self.clone() }
+        let mut asked = BTreeSet::new();
+        let makes_sense = |step: &&Step| match &step.act {
+            Act::Boot { request, .. } => {
+                asked.insert(*request);
+                true
+            }
+            Act::Delete { request, .. } => asked.contains(request),
+            Act::Fault(_) | Act::Driver(_) => true,
+        };
+        let steps = steps.iter().filter(makes_sense).cloned().collect();
+        Self { seed: self.seed, shape: self.shape.clone(), steps }
+    }
+
+    /// How many of its steps are operations.
+    pub fn operations(&self) -> usize {
+        self.steps.len() - self.faults()
     }
 
     /// How many of its steps are faults.
@@ -161,7 +178,7 @@ fn faults(draw: &Draw, menu: &Menu, shape: &Shape, operations: &[Step]) -> Vec<S
     let nodes = shape.services();
     let hosts: Vec<_> = shape.hosts().map(|(name, _)| name).collect();
     let end = operations.last().map(|step| step.at).unwrap_or_default();
-    let drawn = (0..LEAST_FAULTS + draw.below(8)).filter_map(|_| {
+    let drawn = (0..LEAST_FAULTS as u64 + draw.below(8)).filter_map(|_| {
         let at = match draw.happens(70) {
             true => draw.one_of(operations).at + draw.time(Duration::ZERO, Duration::from_millis(400)),
             false => draw.time(Duration::ZERO, end),
@@ -178,7 +195,11 @@ fn faults(draw: &Draw, menu: &Menu, shape: &Shape, operations: &[Step]) -> Vec<S
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Shape { hosts, conductors, schedulers, route } = &self.shape;
-        writeln!(f, "seed {:#x}: hosts with room for {hosts:?}, {conductors} conductors, {schedulers} schedulers, computes {route:?}", self.seed)?;
+        writeln!(
+            f,
+            "seed {:#x}: hosts with room for {hosts:?}, {conductors} conductors, {schedulers} schedulers, computes {route:?}",
+            self.seed
+        )?;
         self.steps.iter().try_for_each(|step| writeln!(f, "{step}"))
     }
 }

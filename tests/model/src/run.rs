@@ -7,13 +7,14 @@ use std::time::Duration;
 use nova_all_in_one::{Cloud, HostSettings, Shared};
 use nova_audit::{Audit, Finding, Sources};
 use nova_core::Env;
-use nova_sim::{Fleet, Run, Sim, Weather};
+use nova_sim::{Fault, Fleet, Run, Sim, Weather};
 use nova_virt::Usage;
 use nova_virt::fake::{Moment, Point};
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::hypervisor::Hypervisors;
 use crate::plan::{Act, Plan};
+use crate::rare;
 use crate::template;
 use crate::users::Users;
 
@@ -71,6 +72,7 @@ impl World {
         let fleet = fleet(sim, &cloud, plan, &hypervisors, &auditor);
         let weather = Weather::new(sim, bus, &fleet);
         auditor.watch_books(&cloud);
+        rare::watch_bus(sim, bus, &fleet);
         let users = Users::new(sim, &cloud);
         fleet.start_all();
         let fate = sim.env("fate");
@@ -84,13 +86,14 @@ impl World {
         let began = Instant::now();
         for (number, step) in (0..).zip(&plan.steps) {
             sleep_until(began + step.at).await;
-            if self.auditor.has_found() {
-                return self.auditor.found();
+            if self.is_wrong() {
+                return self.wrong();
             }
             self.act(number, &step.act);
         }
         self.heal();
         let mut violations = self.rest("the faults").await;
+        self.auditor.count_rare();
         if violations.is_empty() {
             self.users.delete_all();
             violations = self.rest("the deletion of everything").await;
@@ -99,10 +102,21 @@ impl World {
     }
 
     fn act(&self, number: u64, act: &Act) {
+        rare::at_act(&self.sim, act, &self.hypervisors, self.users.wait());
+        self.carry_out(number, act);
+        rare::at_fleet(&self.sim, &self.fleet);
+    }
+
+    fn carry_out(&self, number: u64, act: &Act) {
         match act {
             Act::Boot { request, count, cut } => self.users.boot(*request, *count, *cut),
             Act::Delete { request, member, cut } => self.users.delete(*request, *member, *cut),
-            Act::Fault(fault) => self.weather.strike(fault),
+            Act::Fault(fault) => {
+                self.weather.strike(fault);
+                if let Fault::Crash { node, .. } = fault {
+                    self.hypervisors.forget_calls(node);
+                }
+            }
             Act::Driver(fault) => {
                 self.sim.note(format!("fault: {fault}"));
                 self.hypervisors.begin(number, fault);
@@ -122,41 +136,52 @@ impl World {
         self.weather.heal();
     }
 
-    /// Waits until everything rests, and sees that it goes on resting; what does not, if it does not.
+    /// Waits until everything rests, and sees that it rests on: what comes late comes then. What does not, if it does not.
     async fn rest(&self, after: &str) -> Violations {
         let began = Instant::now();
-        let mut resting_since = None;
         loop {
-            let mut wrong = self.auditor.found();
-            wrong.extend(self.users.wrong());
-            if !wrong.is_empty() {
-                return wrong;
-            }
             let restless = self.restless().await;
-            if restless.is_empty() {
-                let since = *resting_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= STILL {
-                    return Vec::new();
-                }
-            } else if resting_since.is_some() {
-                let mut all = vec![format!("something changed after everything rested after {after}")];
-                all.extend(restless);
-                return all;
-            } else if began.elapsed() > REST {
-                let mut all = vec![format!("{REST:?} after {after}")];
-                all.extend(restless);
-                return all;
+            if self.is_wrong() || restless.is_empty() {
+                break;
+            }
+            if began.elapsed() > REST {
+                return told(format!("{REST:?} after {after}"), restless);
             }
             sleep(LOOK).await;
         }
+        if !self.is_wrong() {
+            sleep(STILL).await;
+        }
+        match (self.wrong(), self.restless().await) {
+            (wrong, _) if !wrong.is_empty() => wrong,
+            (_, restless) if !restless.is_empty() => {
+                told(format!("something changed after everything rested after {after}"), restless)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn is_wrong(&self) -> bool {
+        !self.wrong().is_empty()
+    }
+
+    /// What must never be.
+    fn wrong(&self) -> Violations {
+        let mut wrong = self.auditor.found();
+        wrong.extend(self.users.wrong());
+        wrong
     }
 
     async fn restless(&self) -> Violations {
         let names = self.fleet.names();
-        let down = names.iter().filter(|name| !self.fleet.is_up(name)).map(|name| format!("{name} is not up"));
+        let down =
+            names.iter().filter(|name| !self.fleet.is_up(name)).map(|name| format!("{name} is not up"));
         let mut found: Vec<_> = down.collect();
         if self.users.wait() {
             found.push("a user waits for an answer".to_owned());
+        }
+        if !found.is_empty() {
+            return found; // reading everything is dear
         }
         found.extend(self.auditor.audit().findings.iter().map(|finding| format!("{finding:?}")));
         if found.is_empty() {
@@ -183,6 +208,12 @@ impl Auditor {
     fn audit(&self) -> Audit {
         let sources = self.sources.clone();
         self.sim.at_once(async move { Audit::of(&sources).await })
+    }
+
+    /// Counts the rare states that left a record.
+    fn count_rare(&self) {
+        let (sim, sources) = (self.sim.clone(), self.sources.clone());
+        self.sim.at_once(async move { rare::in_records(&sim, &sources).await });
     }
 
     /// Looks at the books after every change of them.
@@ -221,14 +252,15 @@ impl Auditor {
         }
     }
 
-    fn has_found(&self) -> bool {
-        !self.found.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-
     fn found(&self) -> Violations {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         found.iter().map(|finding| format!("{finding:?}")).collect()
     }
+}
+
+fn told(what: String, mut restless: Violations) -> Violations {
+    restless.insert(0, what);
+    restless
 }
 
 fn fleet(sim: &Sim, cloud: &Arc<Cloud>, plan: &Plan, hypervisors: &Hypervisors, auditor: &Auditor) -> Fleet {

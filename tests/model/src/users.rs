@@ -13,6 +13,8 @@ use nova_sim::Sim;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::rare;
+
 /// How soon a user whose request failed asks again.
 const AGAIN: Duration = Duration::from_secs(1);
 
@@ -86,8 +88,13 @@ impl Users {
     pub(crate) fn delete_all(&self) {
         let left: Vec<_> = {
             let ledger = self.ledger();
-            let all = ledger.accepted.iter().flat_map(|(request, servers)| (0..).zip(servers).map(move |one| (*request, one)));
-            all.filter(|(_, (_, id))| !ledger.deleted.contains(id)).map(|(request, (member, _))| (request, member)).collect()
+            let all = ledger
+                .accepted
+                .iter()
+                .flat_map(|(request, servers)| (0..).zip(servers).map(move |one| (*request, one)));
+            all.filter(|(_, (_, id))| !ledger.deleted.contains(id))
+                .map(|(request, (member, _))| (request, member))
+                .collect()
         };
         left.into_iter().for_each(|(request, member)| self.delete(request, member, None));
     }
@@ -110,15 +117,23 @@ impl Users {
             (ledger.accepted.clone(), ledger.deleted.clone())
         };
         let mut found = Vec::new();
-        for (request, id) in accepted.iter().flat_map(|(request, ids)| ids.iter().map(move |id| (request, *id))) {
+        for (request, id) in
+            accepted.iter().flat_map(|(request, ids)| ids.iter().map(move |id| (request, *id)))
+        {
             let seen = self.0.cloud.api().get(&self.0.cx, id).await;
-            found.extend(disappointment(&seen, deleted.contains(&id)).map(|what| format!("{id} of boot {request}: {what}")));
+            found.extend(
+                disappointment(&seen, deleted.contains(&id))
+                    .map(|what| format!("{id} of boot {request}: {what}")),
+            );
         }
         found
     }
 
     /// The server, once its request is accepted; none if there are fewer.
     async fn server(&self, request: u32, member: u32) -> Option<Uuid> {
+        if !self.ledger().accepted.contains_key(&request) {
+            self.0.sim.reached(rare::DELETED_BEFORE_ACCEPTED);
+        }
         loop {
             let servers = self.ledger().accepted.get(&request).cloned();
             match servers {
@@ -139,7 +154,7 @@ impl Users {
                 Some(patience) => match timeout(patience, ask()).await {
                     Ok(answer) => answer,
                     Err(_) => {
-                        self.0.sim.reached("a user was cut off and asked again");
+                        self.0.sim.reached(rare::CUT_OFF);
                         continue;
                     }
                 },
@@ -149,7 +164,7 @@ impl Users {
                 Ok(answer) => return Some(answer),
                 Err(ApiError::Failed(fault)) => {
                     self.0.sim.note(format!("the {what} fails: {fault}"));
-                    self.0.sim.reached("a request failed and was repeated");
+                    self.0.sim.reached(rare::REQUEST_FAILED);
                     sleep(AGAIN).await;
                 }
                 Err(refusal) => {

@@ -133,13 +133,17 @@ impl Fleet {
     ///
     /// # Panics
     /// If nobody is called so.
+    ///
+    /// # Cancel safety
+    /// Dropping the future ends the service at once.
     pub async fn stop(&self, name: &str, grace: Duration) {
         let Some(life) = self.member(name, |member| member.life.take()) else { return };
         self.0.sim.note(format!("{name} is stopped"));
+        let ending = Ending(life.env);
         if let Some(service) = life.service {
             service.stop(grace).await;
         }
-        life.env.shutdown(Duration::from_secs(1)).await;
+        ending.0.shutdown(Duration::from_secs(1)).await;
     }
 
     /// Lets the service `name` stand still: see [`Env::stand_still`].
@@ -222,6 +226,15 @@ impl Fleet {
 
     fn members(&self) -> MutexGuard<'_, BTreeMap<String, Member>> {
         self.0.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A life that is over, however its end is brought about.
+struct Ending(Env);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.abort_all();
     }
 }
 

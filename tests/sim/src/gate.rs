@@ -63,7 +63,14 @@ struct Plan {
 
 impl SimGate {
     pub(crate) fn new(sidecar: Handle, time: &Arc<Time>, trace: &Trace, draw: Draw) -> Self {
-        let state = State { passed: 0, is_open: true, slowest: USUAL, aborted_percent: 0, plans: Vec::new(), watchers: Vec::new() };
+        let state = State {
+            passed: 0,
+            is_open: true,
+            slowest: USUAL,
+            aborted_percent: 0,
+            plans: Vec::new(),
+            watchers: Vec::new(),
+        };
         Self(Arc::new(Inner {
             sidecar,
             time: Arc::clone(time),

@@ -14,9 +14,8 @@ pub(crate) fn begin() {
     HOOK.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let noted = NOTED.with_borrow_mut(|noted| {
-                noted.as_mut().map(|noted| noted.push(info.to_string())).is_some()
-            });
+            let noted = NOTED
+                .with_borrow_mut(|noted| noted.as_mut().map(|noted| noted.push(info.to_string())).is_some());
             if !noted {
                 before(info);
             }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::thread::Thread;
 use std::time::Duration;
 
@@ -53,7 +53,7 @@ pub(crate) fn drive(sidecar: &Handle, work: BoxFuture<'static, ()>) {
     let waker = Waker::from(Arc::clone(&bell));
     let mut cx = Context::from_waker(&waker);
     let mut idle = 0;
-    while let Poll::Pending = work.as_mut().poll(&mut cx) {
+    while work.as_mut().poll(&mut cx).is_pending() {
         while !bell.rung.swap(false, Ordering::Acquire) {
             std::thread::park_timeout(LOOK);
             idle += 1;

@@ -238,6 +238,9 @@ fn line(seen: &Seen) -> String {
 
 impl std::fmt::Debug for Sim {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Sim").field("seed", &self.0.seed).field("elapsed", &self.elapsed()).finish_non_exhaustive()
+        f.debug_struct("Sim")
+            .field("seed", &self.0.seed)
+            .field("elapsed", &self.elapsed())
+            .finish_non_exhaustive()
     }
 }

@@ -163,7 +163,8 @@ impl MemoryTransport {
     fn send_now(&self, post: Post) -> Result<(), TransportError> {
         let mut broker = self.shared.broker();
         broker.refuse_if_cut_off(self.node.as_deref())?;
-        let verdict = broker.watch(|| Seen::request(&post, self.node.as_ref()), &post.frame, &self.shared.env);
+        let verdict =
+            broker.watch(|| Seen::request(&post, self.node.as_ref()), &post.frame, &self.shared.env);
         broker.check_route(&post)?;
         let message = Message {
             frame: post.frame,

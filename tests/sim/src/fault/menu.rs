@@ -20,6 +20,8 @@ pub struct Menu {
     kinds: Vec<&'static str>,
     /// The longest a service stays dead.
     pub longest_down: Duration,
+    /// The longest a service that is restarted may take to drain.
+    pub longest_drain: Duration,
     /// The longest a service stands still.
     pub longest_pause: Duration,
     /// The longest partition.
@@ -37,22 +39,10 @@ pub struct Menu {
 impl Default for Menu {
     fn default() -> Self {
         Self {
-            kinds: vec![
-                "crash",
-                "crash",
-                "crash",
-                "pause",
-                "partition",
-                "mute",
-                "loss",
-                "duplicates",
-                "delays",
-                "slow databases",
-                "no databases",
-                "aborts",
-                "clock jump",
-            ],
+            // Deaths are what most promises are about.
+            kinds: [&["crash", "crash"], Self::KINDS].concat(),
             longest_down: Duration::from_secs(120),
+            longest_drain: Duration::from_secs(60),
             longest_pause: Duration::from_secs(180),
             longest_partition: Duration::from_secs(120),
             longest_weather: Duration::from_secs(60),
@@ -64,6 +54,22 @@ impl Default for Menu {
 }
 
 impl Menu {
+    /// Every kind of fault, by the name that [`Fault::kind`] gives.
+    pub const KINDS: &[&str] = &[
+        "crash",
+        "restart",
+        "pause",
+        "partition",
+        "mute",
+        "loss",
+        "duplicates",
+        "delays",
+        "slow databases",
+        "no databases",
+        "aborts",
+        "clock jump",
+    ];
+
     /// Nothing but these kinds, each once.
     pub fn only(mut self, kinds: &[&'static str]) -> Self {
         self.kinds = kinds.to_vec();
@@ -87,6 +93,7 @@ impl Menu {
         let percent = draw.between(1, self.worst_percent);
         Some(match *draw.one_of(&self.kinds) {
             "crash" => Fault::Crash { node, down: skewed(draw, self.longest_down) },
+            "restart" => Fault::Restart { node, grace: skewed(draw, self.longest_drain) },
             "pause" => Fault::Pause { node, lasting: skewed(draw, self.longest_pause) },
             "partition" => Fault::Partition { node, lasting: skewed(draw, self.longest_partition) },
             "mute" => Fault::Mute { node, lasting: skewed(draw, self.longest_partition) },

@@ -20,6 +20,13 @@ pub enum Fault {
         /// How long it stays dead.
         down: Duration,
     },
+    /// A service is stopped as operators stop it, and started again.
+    Restart {
+        /// The service.
+        node: String,
+        /// How long it may take to drain.
+        grace: Duration,
+    },
     /// A service stands still and goes on.
     Pause {
         /// The service.
@@ -97,6 +104,7 @@ impl Fault {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Crash { .. } => "crash",
+            Self::Restart { .. } => "restart",
             Self::Pause { .. } => "pause",
             Self::Partition { .. } => "partition",
             Self::Mute { .. } => "mute",
@@ -114,6 +122,7 @@ impl Fault {
     pub const fn lasting(&self) -> Duration {
         match self {
             Self::Crash { down: lasting, .. }
+            | Self::Restart { grace: lasting, .. }
             | Self::Pause { lasting, .. }
             | Self::Partition { lasting, .. }
             | Self::Mute { lasting, .. }
@@ -133,6 +142,7 @@ impl fmt::Display for Fault {
         let kind = self.kind();
         match self {
             Self::Crash { node, .. }
+            | Self::Restart { node, .. }
             | Self::Pause { node, .. }
             | Self::Partition { node, .. }
             | Self::Mute { node, .. } => write!(f, "{kind} of {node}")?,

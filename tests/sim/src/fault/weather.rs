@@ -83,6 +83,14 @@ impl Weather {
                 self.0.fleet.crash(node);
                 return Some(End::Start(node.clone()));
             }
+            Fault::Restart { node, grace } => {
+                let (fleet, node, grace) = (self.0.fleet.clone(), node.clone(), *grace);
+                self.0.env.spawn("restart", async move {
+                    fleet.stop(&node, grace).await;
+                    fleet.start(&node);
+                });
+                return None;
+            }
             Fault::Pause { node, .. } => {
                 self.0.fleet.pause(node);
                 return Some(End::GoOn(node.clone()));
