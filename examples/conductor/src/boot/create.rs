@@ -11,6 +11,7 @@ use nova_rpcapi::operations::{
 };
 use uuid::Uuid;
 
+use super::call_off::BuildCalledOff;
 use super::{BootHandler, Waiting, first_host};
 use crate::lease;
 use crate::selection::unset;
@@ -41,8 +42,10 @@ impl BootHandler {
                 instance::create_in(&tx, &cx, &mut instance).await?;
                 let uuid = instance.uuid.get().map_err(unset)?.to_string();
                 instance_action::action_start_in(&tx, &cx, &uuid, "create").await?;
-                operations::submit(&tx, build).await?;
-                Ok::<_, ActionError>(())
+                match operations::submit(&tx, build).await? {
+                    true => Ok(()),
+                    false => Err(ActionError::fault(BuildCalledOff { instance: uuid })),
+                }
             }
         });
         match created.await.map_err(Fault::from) {

@@ -198,9 +198,11 @@ async fn rest_all(world: &World, ids: &[Uuid]) {
     }
 }
 
-/// Where a service dies. Not in the middle of work that is then done late: a claim or a release that is carried out
-/// after its caller was succeeded is a known gap (docs/progress.md).
-const BOUNDARIES: [Boundary; 2] = [Boundary::Before, Boundary::After];
+/// Longer than a lease and a boot: whoever was to do the work has been succeeded when it is done.
+const LATE: Boundary = Boundary::Late(Duration::from_millis(1600));
+
+/// Where a service dies.
+const BOUNDARIES: [Boundary; 3] = [Boundary::Before, Boundary::After, LATE];
 
 async fn die_everywhere(flow: Flow, victim: Victim) {
     let mut world = flow.world().start().await;
@@ -218,8 +220,8 @@ async fn die_everywhere(flow: Flow, victim: Victim) {
 async fn die_while_deleting(during: impl Fn(usize) -> Flow, victim: Victim) {
     let mut world = during(0).world().start().await;
     for moment in Points::new().take_while(|moment| *moment < 40) {
-        for n in Points::sparse() {
-            let boundary = if n % 2 == 0 { Boundary::Before } else { Boundary::After };
+        for n in Points::sparse(moment) {
+            let boundary = BOUNDARIES[(n + moment) % BOUNDARIES.len()];
             if !die_at(&mut world, during(moment), victim, n, boundary).await {
                 break;
             }
@@ -271,6 +273,11 @@ async fn a_deletion_during_a_boot_survives_the_death_of_the_compute() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deletion_during_a_boot_survives_the_death_of_the_scheduler() {
+    die_while_deleting(Flow::DeletionDuring, SCHEDULER).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deletion_during_a_reschedule_survives_the_death_of_the_conductor() {
     die_while_deleting(Flow::DeletionDuringReschedule, CONDUCTOR).await;
 }
@@ -279,9 +286,10 @@ async fn a_deletion_during_a_reschedule_survives_the_death_of_the_conductor() {
 async fn a_deletion_during_a_burial_survives_the_death_of_the_conductor() {
     let mut world = Flow::Burial.world().start().await;
     for moment in Points::new().take_while(|moment| *moment < 20) {
-        for n in Points::sparse() {
+        for n in Points::sparse(moment) {
+            let boundary = BOUNDARIES[(n + moment) % BOUNDARIES.len()];
             // The same flow in a world without room.
-            if !die_at(&mut world, Flow::DeletionDuring(moment), CONDUCTOR, n, Boundary::After).await {
+            if !die_at(&mut world, Flow::DeletionDuring(moment), CONDUCTOR, n, boundary).await {
                 break;
             }
         }
