@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nova_objects_db::{Db, DbError};
 use nova_virt::PowerState;
 use nova_virt::fake::{Store, StoreError};
-use sea_orm::{ConnectionTrait, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
 use crate::audit::{Finding, Sources};
@@ -43,6 +43,25 @@ async fn oversold(placement: &Db) -> Result<BTreeSet<Finding>, DbError> {
             rows.iter().map(finding).collect()
         })
         .await
+}
+
+/// Every instance that has a live record in a cell, or a machine.
+///
+/// # Errors
+/// A database or a hypervisor cannot be read.
+pub async fn alive(sources: &Sources) -> Result<BTreeSet<String>, nova_core::BoxError> {
+    use nova_objects_db::entity::instance::{Column, Entity};
+    let mut alive = BTreeSet::new();
+    for cell in [sources.db.cell0(), sources.db.cell1()] {
+        let live = cell.query(|tx| async move {
+            Ok::<_, DbError>(Entity::find().filter(Column::Deleted.eq(0)).all(&tx).await?)
+        });
+        alive.extend(live.await?.into_iter().map(|instance| instance.uuid));
+    }
+    for store in sources.hypervisors.values() {
+        alive.extend(store.list()?.iter().map(|machine| machine.spec.uuid.to_string()));
+    }
+    Ok(alive)
 }
 
 /// The machines that run on more than one of `hypervisors`. It asks no database.

@@ -13,6 +13,7 @@
 
 mod check;
 mod hypervisor;
+mod mutants;
 mod plan;
 mod rare;
 mod run;
@@ -21,6 +22,7 @@ mod users;
 
 pub use self::check::Verdict;
 pub use self::hypervisor::{DriverFault, Trouble};
+pub use self::mutants::MUTANTS;
 pub use self::plan::{Act, LEAST_FAULTS, LEAST_OPERATIONS, Plan, Shape, Step};
 pub use self::rare::RARE;
 pub use self::run::{Violations, run};

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use nova_model::{RARE, Verdict};
+use nova_model::{MUTANTS, RARE, Verdict};
 use nova_sim::{Menu, campaign};
 use tokio::time::Instant;
 
@@ -35,6 +35,12 @@ struct Arguments {
     /// Without faults of these kinds.
     #[arg(long, value_delimiter = ',')]
     without: Vec<String>,
+    /// Run the broken variants, each until a seed finds it out; of a build with RUSTFLAGS="--cfg nova_mutants".
+    #[arg(long)]
+    mutants: bool,
+    /// Of the broken variants, those whose name has this in it.
+    #[arg(long, requires = "mutants", default_value = "")]
+    named: String,
     /// Go on after a failure.
     #[arg(long)]
     keep_going: bool,
@@ -53,6 +59,9 @@ fn number(text: &str) -> Result<u64, std::num::ParseIntError> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let menu = arguments.menu();
+    if arguments.mutants {
+        return mutants(&arguments, menu.as_ref());
+    }
     match arguments.seed {
         Some(seed) => one(&arguments, Verdict::of_seed(seed, menu.as_ref())),
         None => many(&arguments, menu.as_ref()),
@@ -60,6 +69,10 @@ fn main() -> ExitCode {
 }
 
 impl Arguments {
+    fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
     fn menu(&self) -> Option<Menu> {
         let all = Menu::KINDS;
         let named = |kinds: &[String]| -> Vec<_> {
@@ -87,13 +100,11 @@ fn tell(arguments: &Arguments, verdict: Verdict) {
 }
 
 fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
-    let threads =
-        arguments.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
     let mut tally = Tally::new();
     campaign(
         seeds,
-        threads,
+        arguments.threads(),
         |seed| Verdict::of_seed(seed, menu),
         |_, verdict| {
             tally.count(&verdict, arguments.seeds);
@@ -106,6 +117,47 @@ fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
     );
     tally.tell();
     if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Each broken variant must be found out within so many seeds.
+const FOUND_OUT_WITHIN: u64 = 2000;
+
+fn mutants(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
+    let mut alive = Vec::new();
+    for name in MUTANTS.iter().filter(|name| name.contains(&arguments.named)) {
+        if let Err(error) = nova_core::mutant::activate(Some(name)) {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        let found = find_out(arguments, menu);
+        match found {
+            Some((seeds, why)) => println!("found out after {seeds:4} seeds: {name}: {why}"),
+            None => alive.push(*name),
+        }
+    }
+    alive.iter().for_each(|name| println!("NOT found out in {FOUND_OUT_WITHIN} seeds: {name}"));
+    if alive.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// After how many seeds something is violated, and what.
+fn find_out(arguments: &Arguments, menu: Option<&Menu>) -> Option<(u64, String)> {
+    let (mut runs, mut found) = (0, None);
+    let seeds = arguments.from..arguments.from + FOUND_OUT_WITHIN;
+    campaign(
+        seeds,
+        arguments.threads(),
+        |seed| Verdict::of_seed(seed, menu),
+        |seed, verdict| {
+            runs += 1;
+            if verdict.is_clean() {
+                return ControlFlow::Continue(());
+            }
+            let why = verdict.violations.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("; ");
+            found = Some((runs, format!("seed {seed:#x}: {why}")));
+            ControlFlow::Break(())
+        },
+    );
+    found
 }
 
 /// What the runs come to together.

@@ -79,7 +79,7 @@ impl Plan {
     pub fn draw(seed: u64, menu: Option<&Menu>) -> Self {
         let draw = Draw::new(seed);
         let shape = Shape::draw(&draw);
-        let mut steps = operations(&draw);
+        let mut steps = operations(&draw, shape.hosts.iter().sum());
         if let Some(menu) = menu {
             let faults = faults(&draw, menu, &shape, &steps);
             steps.extend(faults);
@@ -124,7 +124,7 @@ impl Act {
 
 impl Shape {
     fn draw(draw: &Draw) -> Self {
-        let hosts = (0..draw.between(2, 5)).map(|_| draw.between(1, 4)).collect();
+        let hosts = (0..draw.between(2, 6)).map(|_| draw.between(1, 6)).collect();
         let route = if draw.happens(75) { Route::Remote } else { Route::Local };
         Self { hosts, conductors: draw.between(1, 3), schedulers: draw.between(1, 2), route }
     }
@@ -142,7 +142,8 @@ impl Shape {
     }
 }
 
-fn operations(draw: &Draw) -> Vec<Step> {
+/// Users boot and delete so that the cloud, which has room for `room` servers, is now nearly full and now nearly empty.
+fn operations(draw: &Draw, room: u64) -> Vec<Step> {
     let (mut at, mut steps) = (Duration::ZERO, Vec::new());
     let mut alive: Vec<(u32, u32)> = Vec::new();
     let mut request = 0;
@@ -153,7 +154,8 @@ fn operations(draw: &Draw) -> Vec<Step> {
             false => draw.time(Duration::ZERO, Duration::from_secs(10)),
         };
         let cut = draw.happens(8).then(|| draw.time(Duration::ZERO, Duration::from_millis(60)));
-        let act = if alive.is_empty() || draw.happens(55) {
+        let growing = if alive.len() as u64 > room { 25 } else { 65 };
+        let act = if alive.is_empty() || draw.happens(growing) {
             request += 1;
             let count = if draw.happens(25) { draw.between(2, 3) } else { 1 };
             let count = u32::try_from(count).unwrap_or(1);
@@ -180,7 +182,7 @@ fn faults(draw: &Draw, menu: &Menu, shape: &Shape, operations: &[Step]) -> Vec<S
     let end = operations.last().map(|step| step.at).unwrap_or_default();
     let drawn = (0..LEAST_FAULTS as u64 + draw.below(8)).filter_map(|_| {
         let at = match draw.happens(70) {
-            true => draw.one_of(operations).at + draw.time(Duration::ZERO, Duration::from_millis(400)),
+            true => draw.one_of(operations).at + draw.time(Duration::ZERO, Duration::from_millis(2000)),
             false => draw.time(Duration::ZERO, end),
         };
         let act = match draw.happens(25) {

@@ -49,6 +49,13 @@ struct World {
     fate: Env,
 }
 
+/// What may be there when everything rests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    WhatUsersHave,
+    Nothing,
+}
+
 /// Looks at everything at one moment, whenever it is asked. Clones share.
 #[derive(Clone)]
 struct Auditor {
@@ -92,11 +99,11 @@ impl World {
             self.act(number, &step.act);
         }
         self.heal();
-        let mut violations = self.rest("the faults").await;
+        let mut violations = self.rest("the faults", Left::WhatUsersHave).await;
         self.auditor.count_rare();
         if violations.is_empty() {
             self.users.delete_all();
-            violations = self.rest("the deletion of everything").await;
+            violations = self.rest("the deletion of everything", Left::Nothing).await;
         }
         violations
     }
@@ -137,10 +144,10 @@ impl World {
     }
 
     /// Waits until everything rests, and sees that it rests on: what comes late comes then. What does not, if it does not.
-    async fn rest(&self, after: &str) -> Violations {
+    async fn rest(&self, after: &str, left: Left) -> Violations {
         let began = Instant::now();
         loop {
-            let restless = self.restless().await;
+            let restless = self.restless(left).await;
             if self.is_wrong() || restless.is_empty() {
                 break;
             }
@@ -152,7 +159,7 @@ impl World {
         if !self.is_wrong() {
             sleep(STILL).await;
         }
-        match (self.wrong(), self.restless().await) {
+        match (self.wrong(), self.restless(left).await) {
             (wrong, _) if !wrong.is_empty() => wrong,
             (_, restless) if !restless.is_empty() => {
                 told(format!("something changed after everything rested after {after}"), restless)
@@ -172,7 +179,7 @@ impl World {
         wrong
     }
 
-    async fn restless(&self) -> Violations {
+    async fn restless(&self, left: Left) -> Violations {
         let names = self.fleet.names();
         let down =
             names.iter().filter(|name| !self.fleet.is_up(name)).map(|name| format!("{name} is not up"));
@@ -186,6 +193,9 @@ impl World {
         found.extend(self.auditor.audit().findings.iter().map(|finding| format!("{finding:?}")));
         if found.is_empty() {
             found.extend(self.users.disappointments().await);
+        }
+        if left == Left::Nothing {
+            found.extend(self.auditor.survivors());
         }
         found
     }
@@ -208,6 +218,14 @@ impl Auditor {
     fn audit(&self) -> Audit {
         let sources = self.sources.clone();
         self.sim.at_once(async move { Audit::of(&sources).await })
+    }
+
+    /// Servers that are there and that nobody can have.
+    fn survivors(&self) -> Violations {
+        let sources = self.sources.clone();
+        let alive = self.sim.at_once(async move { nova_audit::alive(&sources).await });
+        let alive = alive.expect("databases and hypervisors can be read");
+        alive.into_iter().map(|uuid| format!("{uuid} is there, and no user knows of it")).collect()
     }
 
     /// Counts the rare states that left a record.
