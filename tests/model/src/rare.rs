@@ -160,7 +160,8 @@ fn of_operation(sim: &Sim, operation: &entity::operation::Model) {
     match (&*operation.kind, &*operation.step) {
         ("boot", _) if operation.status == "failed" => sim.reached(BURIED),
         ("boot", _) if again => sim.reached(BOOT_TAKEN_OVER),
-        ("build", "give_up") => sim.reached(BUILD_GIVEN_UP),
+        // One that was called off before it began is there as well, and says nothing.
+        ("build", "give_up") if operation.ordinal > 0 => sim.reached(BUILD_GIVEN_UP),
         ("build", "abandon") => sim.reached(BUILD_ABANDONED),
         ("build", "spawn") if again => sim.reached(BUILD_TAKEN_OVER),
         ("build", "spawn") if operation.ordinal > 1 => sim.reached(BUILD_RESCHEDULED),

@@ -12,7 +12,7 @@ use nova_objects::{Objects, Registry};
 use nova_objects_db::{Db, DbOptions, Durability};
 use nova_rpc::Client;
 use nova_rpc::transport::memory::MemoryBus;
-use nova_sim::{Fleet, Menu, Run, Sim, Weather};
+use nova_sim::{Fleet, Menu, Run, Side, Sim, Weather};
 use tokio::time::sleep;
 
 /// What guests did, and what the books say.
@@ -26,8 +26,13 @@ pub(crate) struct Visits {
     pub(crate) counted: i64,
 }
 
-/// Guests, and what befalls the services meanwhile.
+/// Guests, and faults that befall the services meanwhile.
 pub(crate) fn hello(seed: u64, faults: usize) -> Run<BTreeMap<String, Visits>> {
+    hello_and(seed, faults, |_, _| {})
+}
+
+/// The same, after `prepare`.
+fn hello_and(seed: u64, faults: usize, prepare: impl FnOnce(&Sim, &Fleet)) -> Run<BTreeMap<String, Visits>> {
     nova_sim::run_remembering(seed, 100_000, async |sim| {
         let url = format!("sqlite://{}", sim.directory().join("hello.db").display());
         let bus = MemoryBus::new(&sim.env("bus"));
@@ -36,6 +41,7 @@ pub(crate) fn hello(seed: u64, faults: usize) -> Run<BTreeMap<String, Visits>> {
         let weather = Weather::new(&sim, &bus, &fleet);
         fleet.start_all();
         fleet.all_up(Duration::from_secs(60)).await.unwrap();
+        prepare(&sim, &fleet);
         let storm = storm(&sim, &weather, faults);
         let mut visits = guests(&sim, &bus).await;
         storm.await.unwrap();
@@ -110,14 +116,31 @@ async fn count(sim: &Sim, url: &str, visits: &mut BTreeMap<String, Visits>) {
     }
 }
 
+fn check(run: &Run<BTreeMap<String, Visits>>, what: &str) {
+    assert!(run.panics.is_empty(), "{what}: {:#?}", run.panics);
+    for (name, Visits { tried, answered, counted }) in run.value.as_ref().unwrap() {
+        let told = format!("{what}, {name}: {tried} tried, {answered} answered, {counted} counted");
+        assert!(answered <= counted && counted <= tried, "{told}\n{}", run.last.join("\n"));
+    }
+}
+
 #[test]
 fn every_guest_who_was_greeted_is_counted_once_whatever_goes_wrong() {
     for seed in 0..20 {
-        let run = hello(seed, 12);
-        assert!(run.panics.is_empty(), "{:#?}", run.panics);
-        for (name, Visits { tried, answered, counted }) in run.value.unwrap() {
-            let told = format!("seed {seed}, {name}: {tried} tried, {answered} answered, {counted} counted");
-            assert!(answered <= counted && counted <= tried, "{told}\n{}", run.last.join("\n"));
+        check(&hello(seed, 12), &format!("seed {seed}"));
+    }
+}
+
+#[test]
+fn every_guest_is_counted_once_wherever_the_services_die() {
+    for work in 0..12 {
+        for side in [Side::Before, Side::After] {
+            let run = hello_and(1, 0, |sim, fleet| {
+                let fleet = fleet.clone();
+                sim.gate()
+                    .at_work(work, side, move || fleet.names().iter().for_each(|name| fleet.crash(name)));
+            });
+            check(&run, &format!("all die at work {work}, {side:?}"));
         }
     }
 }
