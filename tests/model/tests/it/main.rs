@@ -41,7 +41,7 @@ fn under_load<T>(work: impl FnOnce() -> T) -> T {
 fn whatever_goes_wrong_nothing_is_lost_and_the_books_balance() {
     let menu = Menu::default();
     campaign(
-        seeds(SEEDS, 20_000),
+        seeds(SEEDS, 200),
         threads(),
         |seed| Verdict::of_seed(seed, Some(&menu)),
         |_, verdict| {
@@ -57,7 +57,7 @@ const SEEDS: u64 = 20;
 #[test]
 fn when_nothing_goes_wrong_nothing_is_wrong() {
     campaign(
-        seeds(4, 400),
+        seeds(2, 40),
         threads(),
         |seed| Verdict::of_seed(seed, None),
         |_, verdict| {
@@ -70,7 +70,7 @@ fn when_nothing_goes_wrong_nothing_is_wrong() {
 #[test]
 fn a_seed_is_the_same_run_again_also_when_the_machine_is_busy() {
     let menu = Menu::default();
-    for seed in seeds(2, 100) {
+    for seed in seeds(2, 20) {
         let (quiet, busy) =
             (Verdict::of_seed(seed, Some(&menu)), under_load(|| Verdict::of_seed(seed, Some(&menu))));
         assert_eq!((quiet.hash, quiet.events), (busy.hash, busy.events), "seed {seed:#x}");
