@@ -26,7 +26,11 @@ impl StepHandler<Delete> for TerminateHandler {
         // A build of this instance that is under way ends first.
         let _lock = self.locks.lock(step.target()).await;
         // More authority than any build of it: one that comes late finds itself fenced off.
-        let order = Order::new(step.lease().operation.0, step.key(), BUILD_GENERATION.next());
+        let generation = match nova_core::mutant!("compute: a deletion fences nothing") {
+            true => BUILD_GENERATION,
+            false => BUILD_GENERATION.next(),
+        };
+        let order = Order::new(step.lease().operation.0, step.key(), generation);
         let destroyed = self.driver.destroy(&order, step.args.instance, Disks::Remove).await;
         destroyed.map_err(|error| Fault::internal("destroying the machine", &error))?;
         self.network.deallocate(&cx.elevated(), step.args.instance).await?;

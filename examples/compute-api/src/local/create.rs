@@ -67,6 +67,9 @@ impl Inner {
     ) -> Result<Created, ApiError> {
         let project = access::member(cx, "os_compute_api:servers:create")?;
         validate::create_server(request, self.max_servers, &self.zones)?;
+        let unkeyed = nova_core::mutant!("compute-api: a request is a new one each time")
+            .then(|| CreateServer { key: None, ..request.clone() });
+        let request = unkeyed.as_ref().unwrap_or(request);
         if let Some(created) = self.repeated(cx, request.key).await? {
             return Ok(created);
         }

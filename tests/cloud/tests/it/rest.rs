@@ -5,7 +5,7 @@ use std::time::Duration;
 use nova_all_in_one::{Cloud, Settings, demo};
 use nova_compute_api::{CreateServer, FlavorFilter, Page, ServerFilter, ServerStatus};
 use nova_core::{Env, RequestContext};
-use nova_tests_cloud::Audit;
+use nova_tests_cloud::{Audit, sources};
 use uuid::Uuid;
 
 async fn started(settings: &Settings) -> (Env, Cloud) {
@@ -32,7 +32,7 @@ async fn the_demonstration_boots_shows_and_deletes_its_servers() {
     assert_eq!(shown.matches("ACTIVE on").count(), 3, "{shown}");
     assert!(shown.contains("all 3 deleted"), "{shown}");
     assert!(machines(&cloud).await.is_empty());
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.stop(Duration::from_secs(5)).await;
 }
 
@@ -63,12 +63,12 @@ async fn a_cloud_built_again_on_its_directory_has_its_servers_flavors_and_machin
         flavors
     );
     assert_eq!(machines(&cloud).await, [id]);
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.api().delete(&cx, id).await.unwrap();
     while cloud.api().get(&cx, id).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(machines(&cloud).await.is_empty());
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.stop(Duration::from_secs(5)).await;
 }
