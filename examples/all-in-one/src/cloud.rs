@@ -21,7 +21,7 @@ use nova_objects_catalog::ObjectServiceGroup;
 use nova_objects_db::operations::DbOperationStore;
 use nova_rpc::Client;
 use nova_rpc::transport::memory::MemoryTransport;
-use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::recorder::InstanceRecorder;
 use nova_rpcapi::remote::{RemoteOperations, RpcHinter, wait_for_conductor};
 use nova_scheduler::{SchedulerManager, SchedulerParts};
 use nova_virt::Driver;
@@ -248,7 +248,7 @@ impl Cloud {
 struct Access {
     objects: Objects,
     operations: Arc<dyn OperationStore>,
-    recorder: Arc<dyn BuildRecorder>,
+    recorder: Arc<dyn InstanceRecorder>,
     ready: Option<nova_compute::Ready>,
 }
 

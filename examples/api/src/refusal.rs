@@ -5,6 +5,13 @@ use nova_compute_api::ApiError;
 use nova_core::Fault;
 use nova_http::fault_response;
 
+nova_core::faults! {
+    module "webob.exc";
+    /// What Nova's REST says of a request that does not go with the server's state.
+    HTTPConflict(409, safe, "Cannot '{action}' instance {id} while it is in {attribute} {state}")
+        { action: String, id: String, attribute: String, state: String }
+}
+
 /// An [`ApiError`] as an answer.
 #[derive(Debug)]
 pub(crate) struct Refusal(ApiError);
@@ -20,7 +27,18 @@ impl IntoResponse for Refusal {
         if let ApiError::Failed(fault) = &self.0 {
             tracing::error!(%fault, "a request failed");
         }
-        fault_response(&Fault::from(self.0))
+        fault_response(&fault_of(self.0))
+    }
+}
+
+/// REST has words of its own for some refusals.
+fn fault_of(error: ApiError) -> Fault {
+    match error {
+        ApiError::WrongState { id, action, attribute, state } => {
+            let (action, attribute) = (action.to_owned(), attribute.to_owned());
+            HTTPConflict { action, id: id.to_string(), attribute, state }.into()
+        }
+        other => other.into(),
     }
 }
 

@@ -11,7 +11,7 @@ use nova_objects::Objects;
 use nova_objects_catalog::exception::{InstanceNotFound, UnexpectedDeletingTaskStateError};
 use nova_objects_catalog::{Instance, PowerState, TaskState, VmState};
 use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
-use nova_rpcapi::recorder::{BuildRecorder, EventChange, EventStage, InstanceChange};
+use nova_rpcapi::recorder::{InstanceRecorder, EventChange, EventStage, InstanceChange};
 use nova_virt::{Disks, Driver, DriverError, Generation, Order};
 use uuid::Uuid;
 
@@ -21,11 +21,6 @@ use crate::spec::{machine_spec, unset};
 /// The event that a build on a host is in an instance's action.
 const EVENT: &str = "compute__do_build_and_run_instance";
 
-/// The authority of a build over the machine; a deletion has the next.
-///
-/// A host builds an instance at most once (a failed host is not tried again), so a fixed number fences well enough.
-pub(crate) const BUILD_GENERATION: Generation = Generation::FIRST;
-
 /// Builds machines.
 pub struct BuildHandler {
     pub(crate) env: Env,
@@ -33,7 +28,7 @@ pub struct BuildHandler {
     pub(crate) driver: Arc<dyn Driver>,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) objects: Objects,
-    pub(crate) recorder: Arc<dyn BuildRecorder>,
+    pub(crate) recorder: Arc<dyn InstanceRecorder>,
     pub(crate) locks: KeyedLocks,
     pub(crate) builds: Semaphore,
 }
@@ -247,7 +242,7 @@ impl BuildHandler {
 }
 
 fn order(step: &Running<Build>) -> Order {
-    Order::new(step.lease().operation.0, step.key(), BUILD_GENERATION)
+    Order::new(step.lease().operation.0, step.key(), Generation::new(step.state.generation))
 }
 
 fn networks(step: &Running<Build>) -> NetworkRequest {

@@ -15,13 +15,14 @@ use nova_objects::Objects;
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{RpcServiceExt, Server};
 use nova_rpcapi::contract::HintApiDispatcher;
-use nova_rpcapi::operations::{Build, COMPUTE, Delete};
-use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::operations::{Build, COMPUTE, Delete, Power};
+use nova_rpcapi::recorder::InstanceRecorder;
 use nova_virt::Driver;
 
 use crate::build::BuildHandler;
 use crate::manager::ComputeManager;
 use crate::options::ComputeOptions;
+use crate::power::PowerHandler;
 use crate::report::HostReport;
 use crate::terminate::TerminateHandler;
 
@@ -42,8 +43,8 @@ pub struct ComputeParts {
     pub objects: Objects,
     /// The operations of the cell.
     pub operations: Arc<dyn OperationStore>,
-    /// How a build is recorded.
-    pub recorder: Arc<dyn BuildRecorder>,
+    /// How changes of instances are recorded.
+    pub recorder: Arc<dyn InstanceRecorder>,
     /// How conductors are told that there is work.
     pub hinter: Arc<dyn Hinter>,
     /// Where the host's resources are told.
@@ -72,6 +73,7 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .lease(options.operation_lease)
         .poll_interval(options.operation_poll_interval)
         .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
+        .serve::<Power>(Arc::new(power_handler(&parts, &options, &locks)))
         .serve::<Delete>(Arc::new(TerminateHandler {
             host: parts.host.clone(),
             driver: Arc::clone(&parts.driver),
@@ -113,6 +115,17 @@ fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLo
         recorder: Arc::clone(&parts.recorder),
         locks: locks.clone(),
         builds: Semaphore::new("builds", options.max_concurrent_builds),
+    }
+}
+
+fn power_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLocks) -> PowerHandler {
+    PowerHandler {
+        host: parts.host.clone(),
+        driver: Arc::clone(&parts.driver),
+        objects: parts.objects.clone(),
+        recorder: Arc::clone(&parts.recorder),
+        locks: locks.clone(),
+        shutdown_timeout: options.shutdown_timeout,
     }
 }
 

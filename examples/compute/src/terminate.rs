@@ -8,9 +8,7 @@ use nova_core::sync::KeyedLocks;
 use nova_core::{Fault, RequestContext};
 use nova_neighbours::network::Network;
 use nova_rpcapi::operations::{CLEANUP, CONDUCTOR, Delete};
-use nova_virt::{Disks, Driver, Order};
-
-use crate::build::BUILD_GENERATION;
+use nova_virt::{Disks, Driver, Generation, Order};
 
 /// Destroys machines.
 pub struct TerminateHandler {
@@ -23,10 +21,10 @@ pub struct TerminateHandler {
 #[async_trait]
 impl StepHandler<Delete> for TerminateHandler {
     async fn run(&self, cx: &RequestContext, step: &mut Running<Delete>) -> Result<Flow, StepError> {
-        // A build of this instance that is under way ends first.
+        // What is under way with this instance ends first.
         let _lock = self.locks.lock(step.target()).await;
-        // More authority than any build of it: one that comes late finds itself fenced off.
-        let order = Order::new(step.lease().operation.0, step.key(), BUILD_GENERATION.next());
+        // More authority than anything else: what comes late finds itself fenced off.
+        let order = Order::new(step.lease().operation.0, step.key(), Generation::LAST);
         let destroyed = self.driver.destroy(&order, step.args.instance, Disks::Remove).await;
         destroyed.map_err(|error| Fault::internal("destroying the machine", &error))?;
         self.network.deallocate(&cx.elevated(), step.args.instance).await?;

@@ -1,6 +1,6 @@
 //! The conductor service.
 //!
-//! It serves two kinds of caller. Services without a database reach objects, operations and the recording of builds
+//! It serves two kinds of caller. Services without a database reach objects, operations and the recording of changes
 //! through it ([`ObjectEndpoint`](nova_objects::ObjectEndpoint), [`OperationsEndpoint`]). And it carries out the steps
 //! that no host owns: [`BootHandler`] chooses hosts and makes records, [`BuildHandler`] moves a build on when a host
 //! failed, [`CleanupHandler`] removes what a deletion leaves.

@@ -16,7 +16,7 @@ use nova_rpc::transport::SharedTransport;
 use nova_rpc::{Client, RpcServiceExt, Server};
 use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher};
 use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete};
-use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::recorder::InstanceRecorder;
 
 use crate::boot::BootHandler;
 use crate::build::BuildHandler;
@@ -55,7 +55,7 @@ pub fn service(
     transport: &impl SharedTransport,
 ) -> Result<ManagedService, BuildError> {
     let common = parts.config.get::<ServiceOptions>();
-    let recorder: Arc<dyn BuildRecorder> = Arc::new(LocalRecorder::new(&parts.db));
+    let recorder: Arc<dyn InstanceRecorder> = Arc::new(LocalRecorder::new(&parts.db));
     let boots = boot_worker(&parts, transport);
     let builds = build_worker(&parts, &recorder);
     let operations = Arc::new(DbOperationStore::new(parts.db.cell1()));
@@ -89,7 +89,7 @@ fn boot_worker(parts: &ConductorParts, transport: &impl SharedTransport) -> Work
     worker(parts, parts.db.api()).serve::<Boot>(Arc::new(handler)).build()
 }
 
-fn build_worker(parts: &ConductorParts, recorder: &Arc<dyn BuildRecorder>) -> Worker {
+fn build_worker(parts: &ConductorParts, recorder: &Arc<dyn InstanceRecorder>) -> Worker {
     let max_attempts = parts.config.get::<ConductorOptions>().max_attempts;
     let placement = || Arc::clone(&parts.placement);
     let builds = BuildHandler::new(&parts.db, placement(), Arc::clone(recorder), max_attempts);

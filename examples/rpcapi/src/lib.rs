@@ -2,7 +2,7 @@
 //!
 //! * [`contract`]: RPC interfaces under Nova's topics, names and versions, and our own two beside them.
 //! * [`operations`]: the durable operations that services carry out together.
-//! * [`recorder`]: the one transaction at the end and the beginning of a build's work on a host.
+//! * [`recorder`]: the one transaction at the beginning and the end of a step's work on a host.
 //! * [`remote`]: operations and recording through a conductor, for services that hold no database.
 
 pub mod contract;

@@ -15,7 +15,7 @@ use nova_rpc::base::BaseApiClient;
 
 use crate::contract::{HintApiClient, OperationsApiClient};
 use crate::operations::CONDUCTOR;
-use crate::recorder::{BuildRecorder, InstanceChange};
+use crate::recorder::{InstanceRecorder, InstanceChange};
 
 /// The operation store behind a conductor: what compute's worker pulls from.
 ///
@@ -66,7 +66,7 @@ impl OperationStore for RemoteOperations {
 }
 
 #[async_trait]
-impl BuildRecorder for RemoteOperations {
+impl InstanceRecorder for RemoteOperations {
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
         Ok(self.conductor.record(cx, &change).await?)
     }

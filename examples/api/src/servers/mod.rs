@@ -1,5 +1,6 @@
 //! Servers.
 
+mod action;
 mod body;
 mod query;
 mod view;
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Router<Rest> {
         .route("/servers", post(create).get(list))
         .route("/servers/detail", get(detail))
         .route("/servers/{id}", get(show).delete(delete))
+        .route("/servers/{id}/action", post(action::act))
 }
 
 async fn create(

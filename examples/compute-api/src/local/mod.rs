@@ -1,9 +1,11 @@
 //! The software API over Nova's databases.
 
+mod act;
 mod cells;
 mod create;
 mod delete;
 mod flavors;
+mod guard;
 mod list;
 mod locate;
 mod prepare;
@@ -22,7 +24,7 @@ use nova_objects_db::NovaDb;
 use uuid::Uuid;
 
 use crate::{
-    ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
     ServerFilter, ServerStates, ServersApi,
 };
 
@@ -31,7 +33,7 @@ const HINT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// [`ServersApi`] and [`FlavorsApi`] over Nova's databases, in this process.
 ///
-/// Cheap to clone; clones share everything. An accepted create or delete is one write transaction, then a hint (the
+/// Cheap to clone; clones share everything. An accepted create, action or delete is one write transaction, then a hint (the
 /// deletion of a server that never found a host is two: one in each database that knows it); a lookup is two reads. See
 /// [the crate](crate) for an example.
 #[derive(Clone)]
@@ -126,6 +128,10 @@ impl ServersApi for LocalComputeApi {
 
     fn watch(&self, cx: &RequestContext, id: Uuid) -> ServerStates {
         watch::states(Arc::clone(&self.0), cx.without_deadline(), id)
+    }
+
+    async fn act(&self, cx: &RequestContext, id: Uuid, action: Action) -> Result<(), ApiError> {
+        self.0.act_on_server(cx, id, action).await
     }
 
     async fn delete(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {

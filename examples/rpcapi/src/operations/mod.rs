@@ -1,16 +1,18 @@
 //! The operations that Nova's services carry out together.
 //!
 //! A definition is shared by all; each service implements [`StepHandler`](nova_core::operation::StepHandler) for the
-//! steps addressed to it. The records of [`Boot`] are in the API database, those of [`Build`] and [`Delete`] in the
-//! cell's: an operation is recorded beside what it changes.
+//! steps addressed to it. The records of [`Boot`] are in the API database, those of all others in the cell's: an
+//! operation is recorded beside what it changes.
 
 mod boot;
 mod build;
 mod delete;
+mod power;
 
 pub use self::boot::{Boot, BootArgs, BootSecrets, BootState, SCHEDULE_AND_BUILD};
 pub use self::build::{ABANDON, Build, BuildArgs, BuildState, GIVE_UP, RESCHEDULE, SPAWN};
 pub use self::delete::{CLEANUP, Delete, DeleteArgs, DeleteState, TERMINATE};
+pub use self::power::{ACT, OnFailure, Power, PowerAction, PowerArgs, Rule};
 
 use nova_core::operation::OperationId;
 use uuid::Uuid;
