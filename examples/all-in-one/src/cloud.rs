@@ -195,14 +195,22 @@ impl Cloud {
         store: Store,
         script: Script,
     ) -> Result<Node, BoxError> {
-        let transport = self.shared.connect(&host.name, env);
         let config = FakeConfig::new(&*host.name).capacity(host.capacity);
-        let driver: Arc<dyn Driver> = Arc::new(FakeDriver::new(env, config, store).with_script(script));
+        let driver = FakeDriver::new(env, config, store).with_script(script);
+        self.compute_with(env, &host.name, Arc::new(driver))
+    }
+
+    /// A compute on `host` over any driver, not yet started.
+    ///
+    /// # Errors
+    /// See [`BuildError`](nova_core::service::BuildError).
+    pub fn compute_with(&self, env: &Env, host: &str, driver: Arc<dyn Driver>) -> Result<Node, BoxError> {
+        let transport = self.shared.connect(host, env);
         let access = self.access(&transport);
         let parts = ComputeParts {
             env: env.clone(),
             config: self.settings.config.clone(),
-            host: host.name.clone(),
+            host: host.to_owned(),
             driver,
             group: Arc::new(ObjectServiceGroup::new(&access.objects)),
             objects: access.objects,

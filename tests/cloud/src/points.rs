@@ -25,6 +25,11 @@ impl Points {
         Self::every(3)
     }
 
+    /// Every seventh: for many short flows in one world.
+    pub fn spaced() -> Self {
+        Self::every(7)
+    }
+
     /// Every nineteenth: for two moments at a time.
     pub fn sparse() -> Self {
         Self::every(19)

@@ -16,7 +16,7 @@ use nova_rpcapi::operations::{OnFailure, Power, Rule};
 use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 use nova_virt::Driver;
 
-use self::order::Told;
+use self::order::{NoSuchPower, Told};
 use crate::record;
 
 /// How often a step is begun before the action fails: what kills its service must not do so for ever.
@@ -169,7 +169,7 @@ fn rule(step: &Running<Power>) -> &'static Rule {
 fn after_failure(on_failure: OnFailure, seen: Option<PowerState>, fault: &Fault) -> Option<VmState> {
     match on_failure {
         OnFailure::Keep => None,
-        OnFailure::Error if fault.is::<nova_core::fault::NotImplemented>() => None,
+        OnFailure::Error if fault.is::<NoSuchPower>() => None,
         OnFailure::Error => Some(VmState::Error),
         OnFailure::ErrorUnlessRunning if seen == Some(PowerState::Running) => Some(VmState::Active),
         OnFailure::ErrorUnlessRunning => Some(VmState::Error),
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_host_that_cannot_suspend_leaves_the_instance_as_it_is() {
-        let unable = nova_core::fault::NotImplemented { message: "no".to_owned() }.into();
+        let unable = NoSuchPower { action: "suspend".to_owned() }.into();
         assert_eq!(after_failure(OnFailure::Error, Some(PowerState::Running), &unable), None);
         let broken = Fault::new("m", "C", "x");
         assert_eq!(

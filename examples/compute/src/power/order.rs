@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nova_core::Fault;
-use nova_core::fault::{InternalError, NotImplemented};
+use nova_core::fault::InternalError;
 use nova_core::operation::{Running, StepError};
 use nova_objects_catalog::Instance;
 use nova_rpcapi::operations::{Power, PowerAction};
@@ -11,6 +11,12 @@ use nova_virt::{Driver, DriverError, FailureClass, Generation, Order, PowerOff, 
 use uuid::Uuid;
 
 use super::{ATTEMPTS, PowerHandler, rule};
+
+nova_core::faults! {
+    module "nova_sdk.errors";
+    /// The driver has no such power. (Nova's `NotImplementedError`, in words for users.)
+    NoSuchPower(501, safe, "The hypervisor of this server cannot {action} it.") { action: String }
+}
 
 /// What came of telling the driver.
 pub(super) enum Told {
@@ -48,8 +54,8 @@ impl PowerHandler {
         let error = match self.order(step, instance).await {
             Ok(()) => return Ok(Told::Done),
             Err(Refused::Unable) => {
-                let message = format!("The hypervisor of {} cannot {} a machine", self.host, rule(step).name);
-                return Ok(Told::Failed(NotImplemented { message }.into()));
+                let action = rule(step).name.to_owned();
+                return Ok(Told::Failed(NoSuchPower { action }.into()));
             }
             Err(Refused::Driver(error)) => error,
         };

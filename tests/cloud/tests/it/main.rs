@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod act;
+mod act_failure;
 mod boot;
 mod budget;
 mod crash;

@@ -1,6 +1,5 @@
-//! The death of a service at every moment of every flow.
+//! Flows in which a service dies: what users do, and what must become of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use nova_compute_api::{CreateServer, ServerStatus};
@@ -8,12 +7,13 @@ use nova_core::operation::OperationId;
 use nova_tests_cloud::{Boundary, Points, World, WorldBuilder};
 use nova_virt::Call;
 use nova_virt::fake::{Failure, Rule, Script};
-use tokio::sync::Notify;
 use uuid::Uuid;
+
+use super::{BOUNDARIES, Death, Victim};
 
 /// What users do, and what must become of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
+pub(super) enum Flow {
     /// One server boots.
     Boot,
     /// Three servers of one request boot.
@@ -38,7 +38,7 @@ enum Flow {
 
 /// What rests in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Active,
     Error,
     Gone,
@@ -46,7 +46,7 @@ enum End {
 
 impl Flow {
     /// The world it happens in.
-    fn world(self) -> WorldBuilder {
+    pub(super) fn world(self) -> WorldBuilder {
         let builder = World::builder();
         match self {
             Self::Boot | Self::Deletion | Self::DeletionDuring(_) => builder.hosts(&[4]),
@@ -92,58 +92,8 @@ fn broken() -> Script {
     script
 }
 
-/// The one who dies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Victim {
-    Service(&'static str),
-    /// Whoever serves the user's request: it is cut off, and the user asks again.
-    Api,
-}
-
-const CONDUCTOR: Victim = Victim::Service("conductor-1");
-const SCHEDULER: Victim = Victim::Service("scheduler-1");
-const HOST: Victim = Victim::Service("host-1");
-const NEXT_HOST: Victim = Victim::Service("host-2");
-
-/// One death in one run of a flow.
-struct Death {
-    died: Arc<Notify>,
-    cut: Arc<Notify>,
-}
-
-impl Death {
-    fn plan(world: &World, victim: Victim, n: usize, boundary: Boundary) -> Self {
-        let (died, cut) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-        let (tell, sever) = (Arc::clone(&died), Arc::clone(&cut));
-        let kill: Box<dyn FnOnce() + Send> = match victim {
-            Victim::Service(name) => Box::new(world.killer(name)),
-            Victim::Api => Box::new(move || sever.notify_one()),
-        };
-        world.gate.plan(n, boundary, move || {
-            kill();
-            tell.notify_one();
-        });
-        Self { died, cut }
-    }
-
-    /// Does what a user asks; cut off, the user asks once more.
-    async fn ask<T>(&self, request: impl AsyncFn() -> T) -> T {
-        let first = async {
-            tokio::select! {
-                biased;
-                () = self.cut.notified() => None,
-                answer = request() => Some(answer),
-            }
-        };
-        match first.await {
-            Some(answer) => answer,
-            None => request().await,
-        }
-    }
-}
-
 /// Runs `flow` while `victim` dies at the `n`-th piece of database work; says whether there was so much.
-async fn die_at(world: &mut World, flow: Flow, victim: Victim, n: usize, boundary: Boundary) -> bool {
+pub(super) async fn die_at(world: &mut World, flow: Flow, victim: Victim, n: usize, boundary: Boundary) -> bool {
     let request = flow.request(world);
     let mut ids = Vec::new();
     if flow.is_deletion_at_rest() {
@@ -198,11 +148,7 @@ async fn rest_all(world: &World, ids: &[Uuid]) {
     }
 }
 
-/// Where a service dies. Not in the middle of work that is then done late: a claim or a release that is carried out
-/// after its caller was succeeded is a known gap (docs/progress.md).
-const BOUNDARIES: [Boundary; 2] = [Boundary::Before, Boundary::After];
-
-async fn die_everywhere(flow: Flow, victim: Victim) {
+pub(super) async fn die_everywhere(flow: Flow, victim: Victim) {
     let mut world = flow.world().start().await;
     for boundary in BOUNDARIES {
         for n in Points::new() {
@@ -215,73 +161,12 @@ async fn die_everywhere(flow: Flow, victim: Victim) {
 }
 
 /// The same with the deletion at one moment after the other.
-async fn die_while_deleting(during: impl Fn(usize) -> Flow, victim: Victim) {
+pub(super) async fn die_while_deleting(during: impl Fn(usize) -> Flow, victim: Victim) {
     let mut world = during(0).world().start().await;
     for moment in Points::new().take_while(|moment| *moment < 40) {
         for n in Points::sparse() {
             let boundary = if n % 2 == 0 { Boundary::Before } else { Boundary::After };
             if !die_at(&mut world, during(moment), victim, n, boundary).await {
-                break;
-            }
-        }
-    }
-    world.stop().await;
-}
-
-macro_rules! claims {
-    ($($name:ident: $flow:expr, $victim:expr;)*) => { $(
-        #[tokio::test(flavor = "multi_thread")]
-        async fn $name() {
-            die_everywhere($flow, $victim).await;
-        }
-    )* };
-}
-
-claims! {
-    a_boot_survives_the_death_of_the_conductor_between_any_two_steps: Flow::Boot, CONDUCTOR;
-    a_boot_survives_the_death_of_the_compute_between_any_two_steps: Flow::Boot, HOST;
-    a_boot_survives_the_death_of_the_scheduler_between_any_two_steps: Flow::Boot, SCHEDULER;
-    a_boot_whose_request_is_cut_off_and_repeated_is_one_boot: Flow::Boot, Victim::Api;
-    a_boot_of_several_survives_the_death_of_the_conductor: Flow::Several, CONDUCTOR;
-    a_boot_of_several_survives_the_death_of_a_compute: Flow::Several, HOST;
-    a_boot_of_several_survives_the_death_of_the_scheduler: Flow::Several, SCHEDULER;
-    a_burial_survives_the_death_of_the_conductor: Flow::Burial, CONDUCTOR;
-    a_burial_survives_the_death_of_the_scheduler: Flow::Burial, SCHEDULER;
-    a_burial_of_several_survives_the_death_of_the_conductor: Flow::BurialOfSeveral, CONDUCTOR;
-    a_reschedule_survives_the_death_of_the_conductor: Flow::Reschedule, CONDUCTOR;
-    a_reschedule_survives_the_death_of_the_host_that_fails: Flow::Reschedule, HOST;
-    a_reschedule_survives_the_death_of_the_host_it_goes_to: Flow::Reschedule, NEXT_HOST;
-    exhaustion_survives_the_death_of_the_conductor: Flow::Exhaustion, CONDUCTOR;
-    exhaustion_survives_the_death_of_a_host: Flow::Exhaustion, HOST;
-    a_deletion_survives_the_death_of_the_conductor_between_any_two_steps: Flow::Deletion, CONDUCTOR;
-    a_deletion_survives_the_death_of_the_compute_between_any_two_steps: Flow::Deletion, HOST;
-    a_deletion_that_is_cut_off_and_repeated_is_one_deletion: Flow::Deletion, Victim::Api;
-    a_deletion_of_a_buried_server_that_is_cut_off_can_be_repeated: Flow::DeletionOfBuried, Victim::Api;
-    a_deletion_of_a_buried_server_needs_no_conductor: Flow::DeletionOfBuried, CONDUCTOR;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_during_a_boot_survives_the_death_of_the_conductor() {
-    die_while_deleting(Flow::DeletionDuring, CONDUCTOR).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_during_a_boot_survives_the_death_of_the_compute() {
-    die_while_deleting(Flow::DeletionDuring, HOST).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_during_a_reschedule_survives_the_death_of_the_conductor() {
-    die_while_deleting(Flow::DeletionDuringReschedule, CONDUCTOR).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deletion_during_a_burial_survives_the_death_of_the_conductor() {
-    let mut world = Flow::Burial.world().start().await;
-    for moment in Points::new().take_while(|moment| *moment < 20) {
-        for n in Points::sparse() {
-            // The same flow in a world without room.
-            if !die_at(&mut world, Flow::DeletionDuring(moment), CONDUCTOR, n, Boundary::After).await {
                 break;
             }
         }
