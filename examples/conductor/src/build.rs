@@ -60,14 +60,16 @@ impl StepHandler<Build> for BuildHandler {
 }
 
 impl BuildHandler {
-    /// Takes the next alternate that still has room.
+    /// Takes the next alternate that still has room, in exchange for what the last host gave.
     async fn reschedule(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
         let Some(instance) = self.live(cx, step).await? else { return Ok(to_conductor(ABANDON)) };
-        lease::check(&self.cell, cx, step.lease()).await?; // what a successor claimed is not ours to release
-        self.placement.release(cx, step.args.instance).await.map_err(Fault::from)?;
+        // Read while the step is ours: a successor's claim raises it, and then ours are refused.
+        let held = self.placement.held_by(cx, step.args.instance).await.map_err(Fault::from)?;
+        lease::check(&self.cell, cx, step.lease()).await?;
+        let generation = held.map(|held| held.generation);
         while step.state.tried.len() < self.max_attempts && !step.state.alternates.is_empty() {
             let next = step.state.alternates.remove(0);
-            let (host, wanted) = match (host(&next), claim(&next, &instance)) {
+            let (host, wanted) = match (host(&next), claim(&next, &instance, generation)) {
                 (Ok(host), Ok(wanted)) => (host.to_owned(), wanted),
                 (Err(fault), _) | (_, Err(fault)) => {
                     tracing::error!(instance = step.target(), %fault, "an alternate that cannot be read is passed over");
@@ -75,16 +77,18 @@ impl BuildHandler {
                 }
             };
             match self.placement.claim(cx, &wanted).await {
-                Ok(()) => {
+                Ok(_) => {
                     tracing::info!(instance = step.target(), host, "rescheduled");
                     step.state.generation = self.next_generation(step.target(), &host).await?;
                     step.state.tried.push(host.clone());
                     step.state.selection = Some(next);
                     return Ok(Flow::Goto { step: SPAWN, queue: Queue::on(COMPUTE, host) });
                 }
-                Err(error @ (PlacementError::Failed(_) | PlacementError::ConsumerChanged { .. })) => {
-                    return Err(StepError::Retry(error.into()));
-                }
+                Err(
+                    error @ (PlacementError::Failed(_)
+                    | PlacementError::ConsumerChanged { .. }
+                    | PlacementError::Retired(_)),
+                ) => return Err(StepError::Retry(error.into())),
                 Err(error) => {
                     tracing::info!(instance = step.target(), host, %error, "the alternate is taken")
                 }
@@ -103,10 +107,10 @@ impl BuildHandler {
         Ok(taken.await?)
     }
 
-    /// Ends in ERROR, saying why, with nothing held.
+    /// Ends in ERROR, saying why, with nothing held, for good: an instance without a host never gets one again.
     async fn give_up(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
         let Some(mut instance) = self.live(cx, step).await? else { return Ok(to_conductor(ABANDON)) };
-        self.placement.release(cx, step.args.instance).await.map_err(Fault::from)?;
+        self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
         let fault = self.final_fault(step);
         let found = instance.task_state.present().cloned();
         instance.vm_state.set(VmState::Error);
@@ -147,7 +151,7 @@ impl BuildHandler {
     }
 
     async fn leave(&self, cx: &RequestContext, step: &Running<Build>) -> Result<Flow, StepError> {
-        self.placement.release(cx, step.args.instance).await.map_err(Fault::from)?;
+        self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
         Ok(Flow::Done)
     }
 

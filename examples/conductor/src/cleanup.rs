@@ -43,7 +43,7 @@ impl StepHandler<Delete> for CleanupHandler {
             let queue = Queue::on(COMPUTE, host.unwrap_or_default());
             return Ok(Flow::Goto { step: TERMINATE, queue });
         }
-        self.placement.release(cx, step.args.instance).await.map_err(Fault::from)?;
+        self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
         self.forget_request(cx, step.target()).await?;
         self.destroy_record(cx, step).await?;
         Ok(Flow::Recorded { next: None })

@@ -20,17 +20,21 @@ struct OfProvider {
     resources: Resources,
 }
 
-/// The claim of what `selection` was promised, for `instance`, which holds nothing now.
+/// The claim of what `selection` was promised, for `instance`, whose consumer is at `generation`.
 ///
 /// # Errors
 /// The selection carries no allocation request, or one that is none.
-pub(crate) fn claim(selection: &Selection, instance: &Instance) -> Result<Claim, Fault> {
+pub(crate) fn claim(
+    selection: &Selection,
+    instance: &Instance,
+    generation: Option<i64>,
+) -> Result<Claim, Fault> {
     let text = selection.allocation_request.present().ok_or_else(|| bad("is not there"))?;
     let request: AllocationRequest = serde_json::from_str(text).map_err(|error| bad(&error.to_string()))?;
     let uuid = instance.uuid.get().map_err(unset)?;
     Ok(Claim {
         consumer: uuid.as_str().parse().map_err(|_| bad("is for an instance whose uuid is none"))?,
-        consumer_generation: None,
+        consumer_generation: generation,
         project_id: instance.project_id.present().cloned().unwrap_or_default(),
         user_id: instance.user_id.present().cloned().unwrap_or_default(),
         resources: request.allocations.into_iter().map(|(id, provider)| (id, provider.resources)).collect(),
@@ -73,17 +77,17 @@ mod tests {
     fn a_claim_is_what_the_allocation_request_says() {
         let request = r#"{"allocations": {"6f70656e-7374-4163-8b20-000000000002":
             {"resources": {"VCPU": 2, "MEMORY_MB": 64}}}, "mappings": {}}"#;
-        let claim = claim(&selection(Some(request)), &instance()).unwrap();
+        let claim = claim(&selection(Some(request)), &instance(), Some(7)).unwrap();
         let (provider, resources) = claim.resources.first_key_value().unwrap();
         assert_eq!(provider.as_u128() & 0xff, 2);
         assert_eq!(resources["VCPU"], 2);
-        assert_eq!(claim.consumer_generation, None);
+        assert_eq!(claim.consumer_generation, Some(7));
     }
 
     #[test]
     fn a_selection_without_a_readable_request_is_an_error_and_no_panic() {
         for request in [None, Some(""), Some("[]"), Some(r#"{"allocations": {"x": {}}}"#)] {
-            assert!(claim(&selection(request), &instance()).is_err(), "{request:?}");
+            assert!(claim(&selection(request), &instance(), None).is_err(), "{request:?}");
         }
     }
 }

@@ -14,28 +14,20 @@ use crate::failure::Failure;
 use crate::row::{check_name, from_column, to_column, to_inventory};
 use crate::{lock, usage};
 
-/// How often a claim for a new consumer meets one that is there when it inserts and gone when it looks.
-const ATTEMPTS: u32 = 10;
-
-pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<(), PlacementError> {
+pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<i64, PlacementError> {
     check(claim)?;
-    let claim = Arc::new(claim.clone());
-    let mut attempts = 1;
-    loop {
-        let work = Arc::clone(&claim);
-        let made = db.write(move |tx| {
-            let claim = Arc::clone(&work);
-            async move { attempt(&tx, &claim).await }
-        });
-        match made.await {
-            // Two claims for one new consumer: the other was first.
-            Err(failure) if failure.is_duplicate() => match generation(db, claim.consumer).await? {
-                None if attempts < ATTEMPTS => attempts += 1,
-                None => return Err(failure.into()),
-                current => return Err(changed(&claim, current)),
-            },
-            result => return Ok(result?),
+    let work = Arc::new(claim.clone());
+    let made = db.write(move |tx| {
+        let claim = Arc::clone(&work);
+        async move { attempt(&tx, &claim).await }
+    });
+    match made.await {
+        // The row is there for ever: somebody claimed before, perhaps at the same time.
+        Err(failure) if failure.is_duplicate() => {
+            Err(refusal(claim, consumer_row(db, claim.consumer).await?))
         }
+        Err(failure) => Err(failure.into()),
+        Ok(()) => Ok(claim.consumer_generation.unwrap_or(0) + 1),
     }
 }
 
@@ -68,6 +60,7 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
             project_id: Set(claim.project_id.clone()),
             user_id: Set(claim.user_id.clone()),
             generation: Set(1),
+            retired_at: Set(None),
         };
         consumer::Entity::insert(new).exec_without_returning(tx).await?;
         return Ok(());
@@ -77,12 +70,13 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
         .col_expr(Column::ProjectId, Expr::val(claim.project_id.as_str()))
         .col_expr(Column::UserId, Expr::val(claim.user_id.as_str()))
         .filter(Column::Uuid.eq(claim.consumer.to_string()))
-        .filter(Column::Generation.eq(expected));
+        .filter(Column::Generation.eq(expected))
+        .filter(Column::RetiredAt.is_null());
     if update.exec(tx).await?.rows_affected > 0 {
         return Ok(());
     }
     let current = consumer::Entity::find_by_id(claim.consumer.to_string()).one(tx).await?;
-    Err(changed(claim, current.map(|row| row.generation)).into())
+    Err(refusal(claim, current).into())
 }
 
 /// Of whom a consumer, which is locked, holds something.
@@ -141,16 +135,20 @@ fn allocations(claim: &Claim) -> impl Iterator<Item = allocation::ActiveModel> {
     })
 }
 
-async fn generation(db: &Db, consumer: Uuid) -> Result<Option<i64>, Failure> {
+async fn consumer_row(db: &Db, consumer: Uuid) -> Result<Option<consumer::Model>, Failure> {
     let row = db.query(move |tx| async move {
         Ok::<_, Failure>(consumer::Entity::find_by_id(consumer.to_string()).one(&tx).await?)
     });
-    Ok(row.await?.map(|row| row.generation))
+    row.await
 }
 
-fn changed(claim: &Claim, current: Option<i64>) -> PlacementError {
+/// Why the claim finds its consumer other than it expects.
+fn refusal(claim: &Claim, current: Option<consumer::Model>) -> PlacementError {
     let Claim { consumer, consumer_generation: expected, .. } = *claim;
-    PlacementError::ConsumerChanged { consumer, expected, current }
+    match current {
+        Some(row) if row.retired_at.is_some() => PlacementError::Retired(consumer),
+        row => PlacementError::ConsumerChanged { consumer, expected, current: row.map(|row| row.generation) },
+    }
 }
 
 fn check(claim: &Claim) -> Result<(), PlacementError> {

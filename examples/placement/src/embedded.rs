@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
-use nova_core::RequestContext;
+use nova_core::{RequestContext, Timestamp};
 use nova_neighbours::placement::{
     Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, Inventory, Placement,
     PlacementError, Provider,
@@ -35,6 +35,18 @@ impl EmbeddedPlacement {
     pub async fn open(db: &Db) -> Result<Self, MigrateError> {
         db.migrate(&schema::migrations()).await?;
         Ok(Self { db: db.clone() })
+    }
+
+    /// Forgets the consumers that were retired before `before`, by the database's clock, and says how many: their rows
+    /// only keep out claims that come late, and none is that late. A day is plenty.
+    ///
+    /// # Errors
+    /// `Failed`.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not stop the transaction.
+    pub async fn forget_retired(&self, before: Timestamp) -> Result<u64, PlacementError> {
+        release::forget_retired(&self.db, before).await
     }
 }
 
@@ -71,7 +83,7 @@ impl Placement for EmbeddedPlacement {
         candidates::candidates(&self.db, request).await
     }
 
-    async fn claim(&self, _: &RequestContext, claim: &Claim) -> Result<(), PlacementError> {
+    async fn claim(&self, _: &RequestContext, claim: &Claim) -> Result<i64, PlacementError> {
         claim::claim(&self.db, claim).await
     }
 
@@ -83,8 +95,17 @@ impl Placement for EmbeddedPlacement {
         held::held_by(&self.db, consumer).await
     }
 
-    async fn release(&self, _: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
-        release::release(&self.db, consumer).await
+    async fn release(
+        &self,
+        _: &RequestContext,
+        consumer: Uuid,
+        generation: i64,
+    ) -> Result<i64, PlacementError> {
+        release::release(&self.db, consumer, generation).await
+    }
+
+    async fn retire(&self, _: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
+        release::retire(&self.db, consumer).await
     }
 
     async fn held_of(&self, _: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {

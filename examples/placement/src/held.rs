@@ -12,12 +12,14 @@ use crate::entity::{allocation, consumer, resource_provider as provider};
 use crate::failure::Failure;
 use crate::row::{from_column, id};
 
+/// The last three are null for a consumer that holds nothing.
 #[derive(FromQueryResult)]
 struct HeldBy {
     generation: i64,
-    resource_provider_id: String,
-    resource_class: String,
-    used: i64,
+    retired_at: Option<i64>,
+    resource_provider_id: Option<String>,
+    resource_class: Option<String>,
+    used: Option<i64>,
 }
 
 /// All null for a provider of which nobody holds anything.
@@ -30,13 +32,17 @@ struct HeldOf {
 
 pub(crate) async fn held_by(db: &Db, consumer: Uuid) -> Result<Option<ConsumerAllocations>, PlacementError> {
     let rows: Vec<HeldBy> = rows(db, by(consumer)).await?;
-    let Some(generation) = rows.first().map(|row| row.generation) else { return Ok(None) };
+    let Some(first) = rows.first() else { return Ok(None) };
+    let (generation, retired) = (first.generation, first.retired_at.is_some());
     let mut resources = BTreeMap::<Uuid, Resources>::new();
     for row in rows {
-        let provider = id(&row.resource_provider_id).map_err(Failure::from)?;
-        resources.entry(provider).or_default().insert(row.resource_class, from_column(row.used));
+        let HeldBy { resource_provider_id, resource_class, used, .. } = row;
+        if let (Some(provider), Some(class), Some(used)) = (resource_provider_id, resource_class, used) {
+            let provider = id(&provider).map_err(Failure::from)?;
+            resources.entry(provider).or_default().insert(class, from_column(used));
+        }
     }
-    Ok(Some(ConsumerAllocations { generation, resources }))
+    Ok(Some(ConsumerAllocations { generation, resources, retired }))
 }
 
 pub(crate) async fn held_of(db: &Db, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {
@@ -59,11 +65,12 @@ fn by(consumer: Uuid) -> SelectStatement {
     let uuid = (consumer::Entity, consumer::Column::Uuid);
     Query::select()
         .column((consumer::Entity, consumer::Column::Generation))
+        .column((consumer::Entity, consumer::Column::RetiredAt))
         .column((allocation::Entity, Column::ResourceProviderId))
         .column((allocation::Entity, Column::ResourceClass))
         .column((allocation::Entity, Column::Used))
         .from(consumer::Entity)
-        .inner_join(allocation::Entity, Expr::col((allocation::Entity, Column::ConsumerId)).equals(uuid))
+        .left_join(allocation::Entity, Expr::col((allocation::Entity, Column::ConsumerId)).equals(uuid))
         .and_where(Expr::col(uuid).eq(consumer.to_string()))
         .to_owned()
 }

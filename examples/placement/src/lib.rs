@@ -51,6 +51,9 @@
 //!   waits for those before it on the same providers instead of being refused for having met them, so there is no
 //!   generation conflict to retry: a claim is refused only when there really is too little.
 //! * **All or nothing.** A claim over several providers is one transaction, and takes them in one order.
+//! * **Nobody comes too late.** A consumer's generation only grows, also when it gives everything back: who read an old
+//!   one changes nothing. A retired consumer is refused for ever, so a claim that was on its way when its instance went
+//!   cannot land.
 //! * **A capacity below what is used stops claims and keeps what is held.** A host that lost memory, or whose ratio
 //!   was lowered, says so; a class that somebody holds cannot go ([`InUse`]).
 //!
@@ -59,6 +62,7 @@
 //! |---|---|---|---|
 //! | `claim` | 1 (refused: rolled back) | 5 for a new consumer and one provider | – |
 //! | `release` | 1; nothing held: 0 | 6 | 1 query |
+//! | `retire` | 1; retired before: 0 | 6; never claimed: 2 | 1 query |
 //! | `set_provider` | 1; nothing new: 0 | up to 6 | 1 read transaction |
 //! | `ensure_provider` | 1 the first time: then 0 | 1 | 1 query |
 //! | `candidates` | 0 | – | 1 read transaction of 2 statements |
@@ -72,9 +76,10 @@
 //!
 //! # What it does not do
 //! No nested providers, aggregates, sharing providers, granular request groups, consumer types or REST interface.
-//! It asks nobody's permission: whoever holds the value may do everything. A consumer that released everything
-//! begins again at generation 1, as in Placement.
+//! It asks nobody's permission: whoever holds the value may do everything. It forgets no consumer by itself, where
+//! OpenStack's Placement forgets one with its last allocation: call [`forget_retired`] from time to time.
 //!
+//! [`forget_retired`]: EmbeddedPlacement::forget_retired
 //! [`InUse`]: nova_neighbours::placement::PlacementError::InUse
 
 mod candidates;

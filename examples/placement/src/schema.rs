@@ -18,7 +18,7 @@ use crate::entity::{
 /// two writers cannot race for one. Providers are referred to by uuid, as consumers are. Left out, because nothing
 /// here uses them: aggregates, consumer types, parents of providers.
 pub fn migrations() -> MigrationSet {
-    MigrationSet::new("placement").migration(CreateTables)
+    MigrationSet::new("placement").migration(CreateTables).migration(RetireConsumers)
 }
 
 struct CreateTables;
@@ -39,6 +39,24 @@ impl MigrationTrait for CreateTables {
             manager.create_index(index).await?;
         }
         Ok(())
+    }
+}
+
+/// A consumer's row stays when it gives everything back, and says whether it left for good.
+struct RetireConsumers;
+
+impl MigrationName for RetireConsumers {
+    fn name(&self) -> &str {
+        "m0002_retire_consumers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for RetireConsumers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let column = ColumnDef::new(consumer::Column::RetiredAt).big_integer().null().to_owned();
+        manager.alter_table(Table::alter().table(consumer::Entity).add_column(column).to_owned()).await?;
+        manager.create_index(consumers_by_retirement()).await
     }
 }
 
@@ -143,6 +161,15 @@ fn allocations_of_provider() -> IndexCreateStatement {
         .table(allocation::Entity.table_name())
         .col(allocation::Column::ResourceProviderId)
         .col(allocation::Column::ResourceClass)
+        .to_owned()
+}
+
+/// For forgetting the retired of long ago.
+fn consumers_by_retirement() -> IndexCreateStatement {
+    Index::create()
+        .name("consumers_retired_at_idx")
+        .table(consumer::Entity.table_name())
+        .col(consumer::Column::RetiredAt)
         .to_owned()
 }
 

@@ -7,7 +7,7 @@ use nova_all_in_one::Cloud;
 use nova_core::RequestContext;
 use nova_objects_db::{Db, DbError, entity};
 use nova_virt::PowerState;
-use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -71,7 +71,7 @@ struct Seen {
     cell1: Dependents,
     /// The cells' ids, cell0 first.
     cells: [Option<i64>; 2],
-    /// Consumers that placement's own tables know, and how many providers there are for what they hold.
+    /// Consumers that may claim, as placement's own tables know them.
     consumers: BTreeSet<String>,
 }
 
@@ -234,7 +234,7 @@ impl Audit {
         for consumer in &seen.consumers {
             let held = consumer.parse().is_ok_and(|uuid: Uuid| seen.held.contains_key(&uuid));
             if !held {
-                let text = format!("{consumer} is a consumer and holds nothing of any host");
+                let text = format!("{consumer} holds nothing and might yet claim");
                 self.findings.insert(Finding::Books(text));
             }
         }
@@ -343,7 +343,7 @@ impl Dependents {
     }
 }
 
-/// Everybody whom placement's tables know to hold something.
+/// Everybody whom placement's tables know to hold something, or to be able to.
 async fn consumers(placement: &Db) -> BTreeSet<String> {
     let rows = placement.query(|tx| async move {
         let from = |table: &'static str, column: &'static str| {
@@ -352,7 +352,9 @@ async fn consumers(placement: &Db) -> BTreeSet<String> {
             select
         };
         let mut all = tx.query_all(&from("allocations", "consumer_id")).await?;
-        all.extend(tx.query_all(&from("consumers", "uuid")).await?);
+        let mut not_retired = from("consumers", "uuid");
+        not_retired.and_where(Expr::col(Alias::new("retired_at")).is_null());
+        all.extend(tx.query_all(&not_retired).await?);
         all.iter().map(|row| Ok::<_, DbError>(row.try_get::<String>("", "uuid")?)).collect()
     });
     rows.await.expect("placement's tables can be read")

@@ -11,6 +11,7 @@ use nova_rpcapi::operations::{
 };
 use uuid::Uuid;
 
+use super::call_off::BuildCalledOff;
 use super::{BootHandler, Waiting, first_host};
 use crate::lease;
 use crate::selection::unset;
@@ -46,8 +47,10 @@ impl BootHandler {
                 let host = state.tried.last().map(String::as_str).unwrap_or_default();
                 state.generation = generations::take_in(&tx, &uuid, host, 1).await?;
                 let build = build.with_state::<Build>(&state).map_err(Fault::from)?;
-                operations::submit(&tx, build).await?;
-                Ok::<_, ActionError>(())
+                match operations::submit(&tx, build).await? {
+                    true => Ok(()),
+                    false => Err(ActionError::fault(BuildCalledOff { instance: uuid })),
+                }
             }
         });
         match created.await.map_err(Fault::from) {

@@ -1,12 +1,13 @@
 //! How far an instance of a boot has come.
 
 use nova_core::context::ReadDeleted;
-use nova_core::operation::Lease;
+use nova_core::operation::Running;
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::{BuildRequestNotFound, InstanceMappingNotFound, InstanceNotFound};
 use nova_objects_catalog::{BuildRequest, Instance, InstanceMapping};
 use nova_objects_db::ActionError;
 use nova_objects_db::actions::{instance_mapping, request_spec};
+use nova_rpcapi::operations::Boot;
 use uuid::Uuid;
 
 use super::BootHandler;
@@ -50,8 +51,15 @@ impl BootHandler {
     /// claimed for it, or buried, as well.
     ///
     /// What points to it goes first, and only while the boot is ours; without it there is nothing to look at twice.
-    pub(super) async fn forget(&self, cx: &RequestContext, lease: &Lease, uuid: Uuid) -> Result<(), Fault> {
-        let work = (cx.without_token(), lease.clone(), uuid.to_string());
+    pub(super) async fn forget(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+        uuid: Uuid,
+    ) -> Result<(), Fault> {
+        let gone = InstanceNotFound { instance_id: uuid.to_string() }.into();
+        self.call_off(cx, step, uuid, &gone).await?;
+        let work = (cx.without_token(), step.lease().clone(), uuid.to_string());
         let forgotten = self.db.api().write(move |tx| {
             let (cx, lease, uuid) = work.clone();
             async move {
@@ -62,7 +70,7 @@ impl BootHandler {
             }
         });
         forgotten.await?;
-        self.placement.release(cx, uuid).await?;
+        self.placement.retire(cx, uuid).await?;
         self.unbury(cx, &uuid.to_string()).await
     }
 }

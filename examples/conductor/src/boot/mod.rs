@@ -4,6 +4,7 @@
 //! are in the cell before the mapping says so, and whoever repeats the step finds by [`look`] how far it came.
 
 mod bury;
+mod call_off;
 mod create;
 mod look;
 mod settle;
@@ -92,7 +93,8 @@ impl StepHandler<Boot> for BootHandler {
         let why = step.fault().unwrap_or_else(|| NoValidHost { reason: String::new() }.into());
         for waiting in waiting {
             lease::check(self.db.api(), cx, step.lease()).await?;
-            self.placement.release(cx, waiting.uuid).await?;
+            self.call_off(cx, step, waiting.uuid, &why).await?;
+            self.placement.retire(cx, waiting.uuid).await?;
             self.bury(cx, step.lease(), waiting, &why).await?;
         }
         Ok(())
@@ -115,7 +117,7 @@ impl BootHandler {
                     self.settle(cx, step, uuid).await?;
                     created.push(uuid);
                 }
-                Found::Deleted => self.forget(cx, step.lease(), uuid).await?,
+                Found::Deleted => self.forget(cx, step, uuid).await?,
                 Found::Waiting(request) => waiting.push(Waiting { uuid, request: *request }),
             }
         }
@@ -130,11 +132,7 @@ impl BootHandler {
         waiting: &[Waiting],
     ) -> Result<Vec<Vec<Selection>>, StepError> {
         if step.attempt() > 1 {
-            // An attempt that was cut off may have claimed for them. So may a successor, if it is we who are cut off.
-            lease::check(self.db.api(), cx, step.lease()).await?;
-            for waiting in waiting {
-                self.placement.release(cx, waiting.uuid).await.map_err(Fault::from)?;
-            }
+            self.give_back(cx, step, waiting).await?;
         }
         let first = waiting[0].uuid.to_string();
         let mut spec = RequestSpec::get_by_instance_uuid(cx, &self.objects, &first).await?;
@@ -154,6 +152,29 @@ impl BootHandler {
             Err(fault) if fault.is::<NoValidHost>() => Err(StepError::Fail(fault)),
             Err(fault) => Err(StepError::Retry(fault)),
         }
+    }
+
+    /// Gives back what an attempt that was cut off may have claimed.
+    ///
+    /// If it is we who are cut off, a successor may have claimed as well. That is not ours to give back, and will not be:
+    /// it raised the generations that were read while the boot was still ours.
+    async fn give_back(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Boot>,
+        waiting: &[Waiting],
+    ) -> Result<(), Fault> {
+        let mut held = Vec::new();
+        for Waiting { uuid, .. } in waiting {
+            held.push((*uuid, self.placement.held_by(cx, *uuid).await?));
+        }
+        lease::check(self.db.api(), cx, step.lease()).await?;
+        for (uuid, held) in held {
+            if let Some(held) = held.filter(|held| !held.resources.is_empty()) {
+                self.placement.release(cx, uuid, held.generation).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells every host once.

@@ -6,6 +6,7 @@
 
 use nova_core::operation::{OperationStore, Running, Status};
 use nova_core::{Fault, RequestContext};
+use nova_neighbours::placement::PlacementError;
 use nova_objects_catalog::{Instance, Selection};
 use nova_objects_db::operations::DbOperationStore;
 use nova_rpcapi::operations::{Boot, BuildState, SPAWN, derived_id};
@@ -13,7 +14,6 @@ use uuid::Uuid;
 
 use super::BootHandler;
 use crate::build::is_deleting;
-use crate::lease;
 use crate::selection::claim;
 
 /// What an instance should hold, as its build says.
@@ -34,12 +34,11 @@ impl BootHandler {
         step: &Running<Boot>,
         uuid: Uuid,
     ) -> Result<(), Fault> {
+        // First what it holds: if its build moves on after it was read, the claim below is refused.
+        let held = self.placement.held_by(cx, uuid).await?;
         let selection = match self.rightful(cx, step, uuid).await? {
             Rightful::Unsettled => return Ok(()),
-            Rightful::Nothing => {
-                lease::check(self.db.api(), cx, step.lease()).await?;
-                return Ok(self.placement.release(cx, uuid).await.map(drop)?);
-            }
+            Rightful::Nothing => return Ok(self.placement.retire(cx, uuid).await.map(drop)?),
             Rightful::Selected(selection) => selection,
         };
         let all = cx.with_read_deleted(nova_core::context::ReadDeleted::Yes);
@@ -47,14 +46,15 @@ impl BootHandler {
         if instance.deleted.value() == Some(&true) || is_deleting(&instance) {
             return Ok(()); // its deletion gives back what it holds
         }
-        let mut claim = claim(&selection, &instance)?;
-        let held = self.placement.held_by(cx, uuid).await?;
+        let claim = claim(&selection, &instance, held.as_ref().map(|held| held.generation))?;
         if held.as_ref().is_some_and(|held| held.resources == claim.resources) {
             return Ok(());
         }
-        claim.consumer_generation = held.map(|held| held.generation);
         tracing::warn!(instance = %uuid, "an earlier attempt of the boot chose another host: the claim follows");
-        Ok(self.placement.claim(cx, &claim).await?)
+        match self.placement.claim(cx, &claim).await {
+            Ok(_) | Err(PlacementError::Retired(_)) => Ok(()), // retired: the end has come between
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn rightful(

@@ -29,6 +29,8 @@ pub async fn check(placement: &dyn Placement) {
     suite.a_claim_is_made_wholly_or_not_at_all().await;
     suite.a_claim_replaces_what_was_held_if_the_generation_is_right().await;
     suite.what_is_released_can_be_claimed_again().await;
+    suite.who_read_a_consumer_before_it_changed_gives_nothing_back().await;
+    suite.a_retired_consumer_never_claims_again().await;
     suite.what_is_held_does_not_vanish().await;
     suite.of_many_claims_at_once_as_many_win_as_there_is_room_for().await;
     suite.clean_up().await;
@@ -196,18 +198,63 @@ impl Suite<'_> {
         let stranger = self.claim(self.env.new_id(), Some(1), [(first.id, vcpus(1))]).await;
         assert!(
             matches!(stranger, Err(PlacementError::ConsumerChanged { current: None, .. })),
-            "who holds nothing has no generation: {stranger:?}"
+            "who never claimed anything has no generation: {stranger:?}"
         );
     }
 
     async fn what_is_released_can_be_claimed_again(&self) {
         let host = self.host(1, &[]).await;
         let consumer = self.env.new_id();
+        let mut generation = None;
         for _ in 0..2 {
-            self.claim(consumer, None, [(host.id, vcpus(1))]).await.expect("there is room");
-            assert!(self.release(consumer).await, "it held something");
-            assert!(!self.release(consumer).await, "releasing twice is releasing once");
-            assert_eq!(self.held_by(consumer).await, None);
+            let claimed = self.claim(consumer, generation, [(host.id, vcpus(1))]).await;
+            let claimed = claimed.expect("there is room");
+            assert_eq!(claimed, generation.unwrap_or(0) + 1, "a claim raises the generation by one");
+            let released = self.release(consumer, claimed).await.expect("it is at that generation");
+            assert!(released > claimed, "so does giving back");
+            let again = self.release(consumer, released).await.expect("it is at that generation");
+            assert_eq!(again, released, "giving back nothing changes nothing");
+            let held = self.held_by(consumer).await.expect("it is known for ever");
+            assert_eq!((held.generation, held.resources.len(), held.retired), (released, 0, false));
+            generation = Some(released);
+        }
+        assert_eq!(self.held_of(host.id).await, []);
+    }
+
+    async fn who_read_a_consumer_before_it_changed_gives_nothing_back(&self) {
+        let host = self.host(2, &[]).await;
+        let consumer = self.env.new_id();
+        let first = self.claim(consumer, None, [(host.id, vcpus(1))]).await.expect("there is room");
+        let second = self.claim(consumer, Some(first), [(host.id, vcpus(2))]).await.expect("there is room");
+        match self.release(consumer, first).await {
+            Err(PlacementError::ConsumerChanged { expected, current, .. }) => {
+                assert_eq!((expected, current), (Some(first), Some(second)));
+            }
+            other => panic!("it is no longer what was read: {other:?}"),
+        }
+        assert_eq!(self.held_of(host.id).await.len(), 1, "it holds what it claimed last");
+        let stranger = self.release(self.env.new_id(), 1).await;
+        assert!(
+            matches!(stranger, Err(PlacementError::ConsumerChanged { current: None, .. })),
+            "{stranger:?}"
+        );
+    }
+
+    async fn a_retired_consumer_never_claims_again(&self) {
+        let host = self.host(1, &[]).await;
+        let (new, known) = (self.env.new_id(), self.env.new_id());
+        let generation = self.claim(known, None, [(host.id, vcpus(1))]).await.expect("there is room");
+        assert!(self.retire(known).await, "it held something");
+        assert!(!self.retire(new).await, "it never held anything");
+        assert_eq!(self.held_of(host.id).await, []);
+        for consumer in [new, known] {
+            assert!(!self.retire(consumer).await, "retiring twice is retiring once");
+            let held = self.held_by(consumer).await.expect("it is known");
+            assert!(held.retired && held.resources.is_empty(), "{held:?}");
+            for expected in [None, Some(generation), Some(held.generation)] {
+                let late = self.claim(consumer, expected, [(host.id, vcpus(1))]).await;
+                assert!(matches!(late, Err(PlacementError::Retired(id)) if id == consumer), "{late:?}");
+            }
         }
         assert_eq!(self.held_of(host.id).await, []);
     }
@@ -237,15 +284,15 @@ impl Suite<'_> {
         let mut won = 0;
         for claim in join_all(claims).await {
             match claim {
-                Ok(()) => won += 1,
+                Ok(_) => won += 1,
                 Err(PlacementError::NotEnough { .. }) => {}
                 Err(other) => panic!("a claim is won, or there is not enough: {other:?}"),
             }
         }
         assert_eq!(won, 5);
         assert_eq!(self.held_of(host.id).await.len(), 5);
-        let released: Vec<_> = join_all(consumers.iter().map(|&consumer| self.release(consumer))).await;
-        assert_eq!(released.into_iter().filter(|released| *released).count(), 5);
+        let retired: Vec<_> = join_all(consumers.iter().map(|&consumer| self.retire(consumer))).await;
+        assert_eq!(retired.into_iter().filter(|held_something| *held_something).count(), 5);
         assert_eq!(self.held_of(host.id).await, []);
     }
 
@@ -253,7 +300,7 @@ impl Suite<'_> {
         let Made { providers, consumers } =
             std::mem::take(&mut *self.made.lock().expect("invariant: nobody panicked"));
         for consumer in consumers {
-            self.release(consumer).await;
+            self.retire(consumer).await;
         }
         let (nothing, no_traits) = (BTreeMap::new(), BTreeSet::new());
         for host in providers {
@@ -303,7 +350,7 @@ impl Suite<'_> {
         consumer: Uuid,
         consumer_generation: Option<i64>,
         resources: [(Uuid, Resources); N],
-    ) -> Result<(), PlacementError> {
+    ) -> Result<i64, PlacementError> {
         self.made.lock().expect("invariant: nobody panicked").consumers.insert(consumer);
         let claim = Claim {
             consumer,
@@ -315,8 +362,12 @@ impl Suite<'_> {
         self.placement.claim(&self.cx, &claim).await
     }
 
-    async fn release(&self, consumer: Uuid) -> bool {
-        self.placement.release(&self.cx, consumer).await.expect("a release")
+    async fn release(&self, consumer: Uuid, generation: i64) -> Result<i64, PlacementError> {
+        self.placement.release(&self.cx, consumer, generation).await
+    }
+
+    async fn retire(&self, consumer: Uuid) -> bool {
+        self.placement.retire(&self.cx, consumer).await.expect("a retirement")
     }
 
     async fn held_by(&self, consumer: Uuid) -> Option<ConsumerAllocations> {

@@ -37,16 +37,19 @@ pub enum PlacementError {
         /// The generation it is at.
         current: i64,
     },
-    /// The consumer holds something already, or changed since it was read.
+    /// The consumer claimed or released something since it was read.
     #[error("the consumer {consumer} is at generation {current:?}, not {expected:?}")]
     ConsumerChanged {
         /// The consumer.
         consumer: Uuid,
-        /// The generation the caller knew; none for "holds nothing".
+        /// The generation the caller knew; none for "never claimed anything".
         expected: Option<i64>,
         /// The generation it is at.
         current: Option<i64>,
     },
+    /// The consumer has left for good: it holds nothing, and never will again.
+    #[error("the consumer {0} is retired")]
+    Retired(Uuid),
     /// There is not that much left, or the amount does not fit the provider's units.
     #[error("{provider} cannot give {amount} {class}")]
     NotEnough {
@@ -126,14 +129,16 @@ pub trait Placement: Send + Sync + 'static {
         request: &CandidateRequest,
     ) -> Result<Vec<Candidate>, PlacementError>;
 
-    /// Takes everything in `claim` for its consumer, in one transaction, replacing what it held.
+    /// Takes everything in `claim` for its consumer, in one transaction, replacing what it held. Gives the consumer's
+    /// new generation: one more than the claim expected, 1 for the first. So who does not learn the outcome knows at
+    /// which generation to [release](Self::release) what it may have claimed.
     ///
     /// # Errors
-    /// `NotEnough`; `ConsumerChanged` if the consumer is not at the claim's generation; `ProviderNotFound`; `Invalid`;
-    /// `Failed`.
-    async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<(), PlacementError>;
+    /// `NotEnough`; `ConsumerChanged` if the consumer is not at the claim's generation; `Retired`; `ProviderNotFound`;
+    /// `Invalid`; `Failed`.
+    async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<i64, PlacementError>;
 
-    /// What a consumer holds; none if nothing.
+    /// What a consumer holds, and its generation; none if it never claimed anything and is not retired.
     ///
     /// # Errors
     /// `Failed`.
@@ -143,11 +148,29 @@ pub trait Placement: Send + Sync + 'static {
         consumer: Uuid,
     ) -> Result<Option<ConsumerAllocations>, PlacementError>;
 
-    /// Gives up everything a consumer holds; says whether it held something. Repeating it is harmless.
+    /// Gives up everything that the consumer holds at `generation`, for now: it may claim again. Gives its new
+    /// generation; if it holds nothing nothing changes.
+    ///
+    /// The generation is what keeps a caller that stood still from giving back what others claimed meanwhile: read it
+    /// *before* asking whether the work is still one's own.
+    ///
+    /// # Errors
+    /// `ConsumerChanged`; `Failed`.
+    async fn release(
+        &self,
+        cx: &RequestContext,
+        consumer: Uuid,
+        generation: i64,
+    ) -> Result<i64, PlacementError>;
+
+    /// Gives up everything a consumer holds, for good; says whether it held something. Repeating it is harmless.
+    ///
+    /// For an instance that will never run again. Whoever still tries to claim for it, however late, is refused with
+    /// `Retired`, also if the consumer had never claimed anything.
     ///
     /// # Errors
     /// `Failed`.
-    async fn release(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError>;
+    async fn retire(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError>;
 
     /// Who holds what of a provider, by consumer.
     ///

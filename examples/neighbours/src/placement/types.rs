@@ -122,7 +122,7 @@ pub struct ProviderSummary {
 pub struct Claim {
     /// The consumer: the uuid of the instance.
     pub consumer: Uuid,
-    /// The generation the consumer is known to be at; none if it is to hold nothing yet.
+    /// The generation the consumer is known to be at; none if it never claimed anything.
     pub consumer_generation: Option<i64>,
     /// Whose it is.
     pub project_id: String,
@@ -135,10 +135,12 @@ pub struct Claim {
 /// What a consumer holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsumerAllocations {
-    /// Grows with every change.
+    /// Grows with every change, for ever: also with one that leaves nothing.
     pub generation: i64,
-    /// What, by provider.
+    /// What, by provider; empty for one that gave everything back.
     pub resources: BTreeMap<Uuid, Resources>,
+    /// Whether it has left for good.
+    pub retired: bool,
 }
 
 /// What one consumer holds of one provider.

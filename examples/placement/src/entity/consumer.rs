@@ -1,4 +1,4 @@
-//! `consumers`: who holds something; without allocations there is no row.
+//! `consumers`: who holds something, did once, or never may.
 
 use sea_orm::entity::prelude::*;
 
@@ -13,8 +13,10 @@ pub struct Model {
     pub project_id: String,
     /// Who asked.
     pub user_id: String,
-    /// Grows with every change to what it holds; 1 for the first claim.
+    /// Grows with every change to what it holds, for ever; 1 for the first.
     pub generation: i64,
+    /// When it left for good, microseconds since 1970 by the database's clock; null while it may claim.
+    pub retired_at: Option<i64>,
 }
 
 /// None: joins are written where they are used.

@@ -31,6 +31,12 @@ nova_objects_db::database_tests! {
         let (released, cost_of_release) = cost(&test.db, fixture.release(consumer)).await;
         assert!(released);
         assert_eq!((cost_of_release.writes, cost_of_release.reads), (1, 0));
+
+        for consumer in [consumer, fixture.env.new_id()] {
+            let (held_something, cost_of_retirement) = cost(&test.db, fixture.retire(consumer)).await;
+            assert!(!held_something);
+            assert_eq!((cost_of_retirement.writes, cost_of_retirement.reads), (1, 0));
+        }
     }
 
     async fn what_changes_nothing_writes_nothing(test: TestDb) {
@@ -40,6 +46,9 @@ nova_objects_db::database_tests! {
 
         let (released, nothing_held) = cost(&test.db, fixture.release(consumer)).await;
         assert!(!released);
+        let retired = fixture.env.new_id();
+        fixture.retire(retired).await;
+        let (_, retired_already) = cost(&test.db, fixture.retire(retired)).await;
         let (set, unchanged) = cost(&test.db, fixture.set(host, 1, 1)).await;
         assert_eq!(set.unwrap(), 1);
         let name = host.to_string();
@@ -47,7 +56,7 @@ nova_objects_db::database_tests! {
         let (provider, there_already) = cost(&test.db, ensure).await;
         assert_eq!(provider.unwrap().generation, 1);
         let (_, looked) = cost(&test.db, fixture.taken(host)).await;
-        for stats in [nothing_held, unchanged, there_already, looked] {
+        for stats in [nothing_held, retired_already, unchanged, there_already, looked] {
             assert_eq!((stats.writes, stats.rollbacks), (0, 0), "{stats:?}");
         }
 

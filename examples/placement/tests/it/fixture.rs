@@ -37,12 +37,22 @@ impl Fixture {
         self.placement.set_provider(&self.cx, host, generation, &has, &BTreeSet::new()).await
     }
 
-    pub(crate) async fn claim(&self, consumer: Uuid, hosts: &[Uuid]) -> Result<(), PlacementError> {
+    pub(crate) async fn claim(&self, consumer: Uuid, hosts: &[Uuid]) -> Result<i64, PlacementError> {
         self.placement.claim(&self.cx, &one_vcpu(consumer, None, hosts)).await
     }
 
+    /// Gives back what the consumer is found to hold, and says whether it was this that gave it back.
     pub(crate) async fn release(&self, consumer: Uuid) -> bool {
-        self.placement.release(&self.cx, consumer).await.unwrap()
+        let Some(held) = self.placement.held_by(&self.cx, consumer).await.unwrap() else { return false };
+        match self.placement.release(&self.cx, consumer, held.generation).await {
+            Ok(generation) => generation > held.generation,
+            Err(PlacementError::ConsumerChanged { .. }) => false,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    pub(crate) async fn retire(&self, consumer: Uuid) -> bool {
+        self.placement.retire(&self.cx, consumer).await.unwrap()
     }
 
     /// How many consumers have a VCPU of the host, after checking that the sum kept with the inventory says so, too.

@@ -19,7 +19,8 @@ const CLASSES: [&str; 2] = ["VCPU", "MEMORY_MB"];
 enum Op {
     Set { host: usize, inventories: BTreeMap<String, Inventory>, stale: bool },
     Claim { consumer: usize, wrong_generation: bool, resources: BTreeMap<usize, Resources> },
-    Release { consumer: usize },
+    Release { consumer: usize, wrong_generation: bool },
+    Retire { consumer: usize },
 }
 
 fn inventory() -> impl Strategy<Value = Inventory> {
@@ -52,8 +53,10 @@ fn op() -> impl Strategy<Value = Op> {
     let claim = (0..5_usize, prop::bool::weighted(0.1), resources).prop_map(
         |(consumer, wrong_generation, resources)| Op::Claim { consumer, wrong_generation, resources },
     );
-    let release = (0..5_usize).prop_map(|consumer| Op::Release { consumer });
-    prop_oneof![2 => set, 6 => claim, 2 => release]
+    let release = (0..5_usize, prop::bool::weighted(0.1))
+        .prop_map(|(consumer, wrong_generation)| Op::Release { consumer, wrong_generation });
+    let retire = (0..5_usize).prop_map(|consumer| Op::Retire { consumer });
+    prop_oneof![4 => set, 12 => claim, 4 => release, 1 => retire]
 }
 
 /// What placement should be: the same rules, with nothing at the same time.
@@ -96,8 +99,12 @@ impl Model {
         Ok(generation + 1)
     }
 
-    fn claim(&mut self, claim: &Claim) -> Result<(), PlacementError> {
-        let current = self.consumers.get(&claim.consumer).map(|held| held.generation);
+    fn claim(&mut self, claim: &Claim) -> Result<i64, PlacementError> {
+        let known = self.consumers.get(&claim.consumer);
+        if known.is_some_and(|held| held.retired) {
+            return Err(PlacementError::Retired(claim.consumer));
+        }
+        let current = known.map(|held| held.generation);
         if current != claim.consumer_generation {
             let (consumer, expected) = (claim.consumer, claim.consumer_generation);
             return Err(PlacementError::ConsumerChanged { consumer, expected, current });
@@ -118,17 +125,42 @@ impl Model {
             self.hosts.get_mut(&host).unwrap().0 += 1;
         }
         let generation = current.unwrap_or(0) + 1;
-        let now = ConsumerAllocations { generation, resources: claim.resources.clone() };
+        let now = ConsumerAllocations { generation, resources: claim.resources.clone(), retired: false };
         self.consumers.insert(claim.consumer, now);
-        Ok(())
+        Ok(generation)
     }
 
-    fn release(&mut self, consumer: Uuid) -> bool {
-        let Some(held) = self.consumers.remove(&consumer) else { return false };
-        for host in held.resources.keys() {
+    fn release(&mut self, consumer: Uuid, expected: i64) -> Result<i64, PlacementError> {
+        let current = self.consumers.get(&consumer).map(|held| held.generation);
+        if current != Some(expected) {
+            return Err(PlacementError::ConsumerChanged { consumer, expected: Some(expected), current });
+        }
+        if self.consumers[&consumer].resources.is_empty() {
+            return Ok(expected);
+        }
+        self.empty(consumer);
+        Ok(expected + 1)
+    }
+
+    fn retire(&mut self, consumer: Uuid) -> bool {
+        if self.consumers.get(&consumer).is_some_and(|held| held.retired) {
+            return false;
+        }
+        let held_something = self.empty(consumer);
+        self.consumers.get_mut(&consumer).unwrap().retired = true;
+        held_something
+    }
+
+    /// One generation on, holding nothing.
+    fn empty(&mut self, consumer: Uuid) -> bool {
+        let nothing = ConsumerAllocations { generation: 0, resources: BTreeMap::new(), retired: false };
+        let held = self.consumers.entry(consumer).or_insert(nothing);
+        held.generation += 1;
+        let resources = std::mem::take(&mut held.resources);
+        for host in resources.keys() {
             self.hosts.get_mut(host).unwrap().0 += 1;
         }
-        true
+        !resources.is_empty()
     }
 
     fn held_of(&self, host: Uuid) -> Vec<Allocation> {
@@ -182,9 +214,16 @@ impl<'a> Run<'a> {
                     self.check_not_oversold(&claim).await;
                 }
             }
-            Op::Release { consumer } => {
+            Op::Release { consumer, wrong_generation } => {
                 let consumer = self.consumers[*consumer];
-                assert_eq!(self.real.release(consumer).await, self.model.release(consumer));
+                let held = self.model.consumers.get(&consumer).map_or(0, |held| held.generation);
+                let generation = held + i64::from(*wrong_generation);
+                let real = placement.release(cx, consumer, generation).await;
+                same(&real, &self.model.release(consumer, generation));
+            }
+            Op::Retire { consumer } => {
+                let consumer = self.consumers[*consumer];
+                assert_eq!(self.real.retire(consumer).await, self.model.retire(consumer));
             }
         }
         self.check().await;

@@ -90,6 +90,20 @@ nova_objects_db::database_tests! {
         assert_eq!(sides[1].taken(host[0]).await, 8);
     }
 
+    async fn of_a_claim_and_a_retirement_at_once_nothing_is_left_held(test: TestDb) {
+        let sides = two(test).await;
+        let host = [sides[0].host(100).await];
+        for consumer in sides[0].ids(30) {
+            let retirements = join_all(sides.iter().map(|side| side.retire(consumer)));
+            let (retired, claimed) = join(retirements, sides[1].claim(consumer, &host)).await;
+            let gave_back = retired.into_iter().filter(|held_something| *held_something).count();
+            assert_eq!(gave_back, usize::from(claimed.is_ok()), "{claimed:?}");
+            let late = sides[0].claim(consumer, &host).await;
+            assert!(matches!(late, Err(PlacementError::Retired(_))), "{late:?}");
+        }
+        assert_eq!(sides[0].taken(host[0]).await, 0);
+    }
+
     async fn claims_of_several_hosts_in_any_order_do_not_wait_for_each_other(test: TestDb) {
         let sides = two(test).await;
         let hosts = [sides[0].host(100).await, sides[0].host(100).await, sides[0].host(100).await];

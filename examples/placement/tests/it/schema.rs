@@ -19,6 +19,40 @@ nova_objects_db::database_tests! {
         assert_eq!(held.unwrap().generation, 1);
     }
 
+    async fn the_retired_of_long_ago_are_forgotten_and_others_are_not(test: TestDb) {
+        let fixture = Fixture::open(&test.db).await;
+        let host = fixture.host(2).await;
+        let (holder, retired) = (fixture.env.new_id(), fixture.env.new_id());
+        fixture.claim(holder, &[host]).await.unwrap();
+        fixture.claim(retired, &[host]).await.unwrap();
+        fixture.retire(retired).await;
+        let an_hour = std::time::Duration::from_secs(3600);
+        for (before, forgotten) in
+            [(fixture.env.now().saturating_sub(an_hour), 0), (fixture.env.now().saturating_add(an_hour), 1)]
+        {
+            assert_eq!(fixture.placement.forget_retired(before).await.unwrap(), forgotten);
+        }
+        let held = fixture.placement.held_by(&fixture.cx, holder).await.unwrap();
+        assert_eq!(held.unwrap().resources.len(), 1);
+        assert_eq!(fixture.placement.held_by(&fixture.cx, retired).await.unwrap(), None);
+    }
+
+    async fn a_database_of_before_there_were_retirements_is_brought_up_to_date(test: TestDb) {
+        test.db.migrate(&schema::migrations().through("m0001_create_tables")).await.unwrap();
+        let consumer = test.db.env().new_id();
+        let insert = test.db.write(move |tx| async move {
+            let sql = format!(
+                "INSERT INTO consumers (uuid, project_id, user_id, generation) VALUES ('{consumer}', 'p', 'u', 3)"
+            );
+            sea_orm::ConnectionTrait::execute_unprepared(&tx, &sql).await?;
+            Ok::<_, nova_objects_db::DbError>(())
+        });
+        insert.await.unwrap();
+        let fixture = Fixture::open(&test.db).await;
+        let held = fixture.placement.held_by(&fixture.cx, consumer).await.unwrap().unwrap();
+        assert_eq!((held.generation, held.retired), (3, false));
+    }
+
     async fn opened_by_many_at_once_the_tables_are_made_once(test: TestDb) {
         let another = test.another().await;
         let opened = [&test.db, &another, &test.db].map(EmbeddedPlacement::open);

@@ -23,8 +23,8 @@ pub(super) struct Claims<'a> {
     cx: &'a RequestContext,
     project_id: String,
     user_id: String,
-    /// Instances that hold something, or may do.
-    held: Vec<Uuid>,
+    /// Instances that hold something, or may do, each with its generation then.
+    held: Vec<(Uuid, i64)>,
 }
 
 /// What became of a claim.
@@ -50,7 +50,7 @@ impl<'a> Claims<'a> {
 
     /// Claims on `host`, for an instance that holds nothing yet, what it asks for.
     pub(super) async fn take(&mut self, instance: Uuid, host: &HostState) -> Result<Claimed, SelectError> {
-        let claim = Claim {
+        let mut claim = Claim {
             consumer: instance,
             consumer_generation: None,
             project_id: self.project_id.clone(),
@@ -59,8 +59,8 @@ impl<'a> Claims<'a> {
         };
         for attempt in 1..=ATTEMPTS {
             match self.placement.claim(self.cx, &claim).await {
-                Ok(()) => {
-                    self.held.push(instance);
+                Ok(generation) => {
+                    self.held.push((instance, generation));
                     return Ok(Claimed::Yes);
                 }
                 Err(PlacementError::ConcurrentUpdate { .. }) => {
@@ -69,28 +69,40 @@ impl<'a> Claims<'a> {
                 Err(PlacementError::NotEnough { .. } | PlacementError::ProviderNotFound(_)) => {
                     return Ok(Claimed::Full);
                 }
-                Err(source @ PlacementError::ConsumerChanged { .. }) => {
-                    return Err(SelectError::Held { instance, source });
-                }
-                Err(error) => return Err(self.failed(instance, error)),
+                Err(source @ PlacementError::ConsumerChanged { .. }) => match claim.consumer_generation {
+                    None => claim.consumer_generation = Some(self.empty_handed(instance, source).await?),
+                    Some(_) => return Err(SelectError::Held { instance, source }),
+                },
+                Err(error) => return Err(self.failed(&claim, error)),
             }
         }
         Ok(Claimed::Full)
     }
 
+    /// The generation of an instance that claimed before and gave everything back.
+    async fn empty_handed(&self, instance: Uuid, source: PlacementError) -> Result<i64, SelectError> {
+        let held = self.placement.held_by(self.cx, instance).await.map_err(SelectError::Placement)?;
+        match held {
+            Some(held) if held.resources.is_empty() => Ok(held.generation),
+            _ => Err(SelectError::Held { instance, source }),
+        }
+    }
+
     /// A claim whose outcome is not known is given back with the others.
-    fn failed(&mut self, instance: Uuid, error: PlacementError) -> SelectError {
+    fn failed(&mut self, claim: &Claim, error: PlacementError) -> SelectError {
         if matches!(error, PlacementError::Failed(_)) {
-            self.held.push(instance);
+            self.held.push((claim.consumer, claim.consumer_generation.unwrap_or(0) + 1));
         }
         SelectError::Placement(error)
     }
 
-    /// Gives up everything. What cannot be given back now is left to whoever asked.
+    /// Gives up everything that is still as it was claimed: what changed since is others' who were asked after us. What
+    /// cannot be given back now is left to whoever asked.
     pub(super) async fn give_back(self) {
-        for instance in self.held {
-            if let Err(error) = self.placement.release(self.cx, instance).await {
-                tracing::warn!(%instance, %error, "still holds resources it will not use");
+        for (instance, generation) in self.held {
+            match self.placement.release(self.cx, instance, generation).await {
+                Ok(_) | Err(PlacementError::ConsumerChanged { .. }) => {}
+                Err(error) => tracing::warn!(%instance, %error, "still holds resources it will not use"),
             }
         }
     }

@@ -298,13 +298,13 @@ impl Placement for Disturbed {
         }
     }
 
-    async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<(), PlacementError> {
-        self.real.claim(cx, claim).await?;
+    async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<i64, PlacementError> {
+        let generation = self.real.claim(cx, claim).await?;
         let count = self.claims.fetch_add(1, Ordering::SeqCst) + 1;
         if count == self.lost_answer.load(Ordering::SeqCst) {
             return Err(PlacementError::Failed(Fault::new("test", "Lost", "the answer was lost")));
         }
-        Ok(())
+        Ok(generation)
     }
 
     async fn held_by(
@@ -315,8 +315,17 @@ impl Placement for Disturbed {
         self.real.held_by(cx, consumer).await
     }
 
-    async fn release(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
-        self.real.release(cx, consumer).await
+    async fn release(
+        &self,
+        cx: &RequestContext,
+        consumer: Uuid,
+        generation: i64,
+    ) -> Result<i64, PlacementError> {
+        self.real.release(cx, consumer, generation).await
+    }
+
+    async fn retire(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
+        self.real.retire(cx, consumer).await
     }
 
     async fn held_of(&self, cx: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {

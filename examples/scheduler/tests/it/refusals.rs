@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nova_core::Fault;
-use nova_neighbours::placement::{Claim, Placement, class};
+use nova_neighbours::placement::{Claim, Placement, PlacementError, class};
 use nova_objects_catalog::exception::{AllocationUpdateFailed, InvalidInput, NoValidHost};
 use nova_rpcapi::contract::SchedulerApi;
 use nova_scheduler::testing::spec;
@@ -47,6 +47,23 @@ async fn an_instance_that_holds_something_keeps_it_and_the_others_are_given_back
     assert!(matches!(refused, SelectError::Held { instance, .. } if instance == instances[1]), "{refused:?}");
     assert!(Fault::from(refused).is::<AllocationUpdateFailed>());
     assert_eq!(cloud.held(&instances).await, [None, Some(host)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_gave_everything_back_is_chosen_for_again_and_one_that_left_is_not() {
+    let cloud = Cloud::new().await;
+    let host = cloud.host("a", 8, 8192, 100).await;
+    let instances = cloud.instances::<1>();
+    for _ in 0..2 {
+        cloud.scheduler(&[]).select(&cloud.cx, &spec(1, 512, 1), &instances, 0).await.unwrap();
+        assert_eq!(cloud.held(&instances).await, [Some(host)]);
+        let held = cloud.placement.held_by(&cloud.cx, instances[0]).await.unwrap().unwrap();
+        cloud.placement.release(&cloud.cx, instances[0], held.generation).await.unwrap();
+    }
+    cloud.placement.retire(&cloud.cx, instances[0]).await.unwrap();
+    let refused = cloud.scheduler(&[]).select(&cloud.cx, &spec(1, 512, 1), &instances, 0).await.unwrap_err();
+    assert!(matches!(refused, SelectError::Placement(PlacementError::Retired(_))), "{refused:?}");
+    assert_eq!(cloud.held(&instances).await, [None]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,6 +81,20 @@ impl MigrationSet {
         self
     }
 
+    /// The set up to the migration `last`: what an earlier release had, for the test of an upgrade.
+    ///
+    /// # Panics
+    /// If the set has no migration of this name.
+    pub fn through(mut self, last: &str) -> Self {
+        let found = self.names().position(|name| name == last);
+        let kept = found.unwrap_or_else(|| panic!("the migration {last} is not in the set")) + 1;
+        let mut migrations =
+            Arc::into_inner(self.migrations).expect("invariant: a set is built before it is cloned");
+        migrations.truncate(kept);
+        self.migrations = Arc::new(migrations);
+        self
+    }
+
     /// Takes a schema with the table `marker` for one that its owner made and keeps: if all of `columns` are there,
     /// the first migration counts as done and nothing is altered.
     pub(crate) fn adopting(

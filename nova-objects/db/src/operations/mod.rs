@@ -23,12 +23,14 @@
 
 mod row;
 mod store;
+mod submit;
 
 use crate::migrate::MigrationSet;
 use crate::schema::CreateTables;
 use crate::schema::table::{Kind, Table};
 
-pub use self::store::{DbOperationStore, finish_in, is_current, submit};
+pub use self::store::{DbOperationStore, finish_in, is_current};
+pub use self::submit::{call_off, submit};
 
 /// Our own tables, beside Nova's in each of its databases, or in any other: operations and fencing generations.
 pub fn migrations() -> MigrationSet {

@@ -18,6 +18,7 @@ use sea_orm::{
 };
 
 use super::row::{number, to_record, to_row};
+use super::submit::submit;
 use crate::db::Db;
 use crate::entity::operation::{Column, Entity, Model};
 use crate::error::{ActionError, DbError};
@@ -163,7 +164,7 @@ impl OperationStore for DbOperationStore {
         });
         match written.await {
             // Another submission of the same id came first.
-            Ok(()) | Err(DbError::Duplicate { .. }) => {
+            Ok(_) | Err(DbError::Duplicate { .. }) => {
                 self.hints.look();
                 Ok(id)
             }
@@ -223,21 +224,6 @@ impl OperationStore for DbOperationStore {
         });
         found.await.map_err(unusable)
     }
-}
-
-/// Writes down a new operation in the transaction that writes down what it is for.
-///
-/// # Errors
-/// [`DbError::Duplicate`] dooms the transaction if another one, running at the same time, submits the same id; an
-/// id that is there already changes nothing.
-pub async fn submit(tx: &Tx, operation: NewOperation) -> Result<(), DbError> {
-    let known = Entity::find_by_id(operation.id.to_string()).one(tx).await?;
-    if known.is_some() {
-        return Ok(());
-    }
-    let record = OperationRecord::first(operation, tx.now().await?);
-    Entity::insert(to_row(&record)?.into_active_model()).exec_without_returning(tx).await?;
-    Ok(())
 }
 
 /// Whether `lease` is the current claim of its step.

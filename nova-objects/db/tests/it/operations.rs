@@ -9,7 +9,7 @@ use nova_core::operation::{
 };
 use nova_core::service::{Component, Identity};
 use nova_core::{Fault, RequestContext};
-use nova_objects_db::operations::{DbOperationStore, migrations, submit};
+use nova_objects_db::operations::{DbOperationStore, call_off, migrations, submit};
 use nova_objects_db::testing::TestDb;
 use nova_objects_db::{Db, DbError, ObjectTable, Tx};
 
@@ -106,6 +106,41 @@ nova_objects_db::database_tests! {
             assert!(store.pull(&cx, &ignorant).await.unwrap().claimed.is_empty(), "{kind} {version}");
         }
         assert_eq!(store.pull(&cx, &pull("w", 5, LONG)).await.unwrap().claimed[0].attempt, 1);
+    }
+
+    async fn an_operation_that_was_called_off_cannot_be_submitted_and_one_that_was_submitted_not_called_off(
+        test: TestDb
+    ) {
+        let (store, cx) = store(test).await;
+        let [first, second] = ["i1", "i2"].map(|target| boot(test, &cx, target));
+        let why = Fault::new("nova.exception", "InstanceNotFound", "gone");
+        let call_off = async |operation: &NewOperation| {
+            let (operation, why) = (operation.clone(), why.clone());
+            let called_off = test.db.write(move |tx| {
+                let (operation, why) = (operation.clone(), why.clone());
+                async move { call_off(&tx, operation, &why).await }
+            });
+            called_off.await.unwrap()
+        };
+        let submitted = async |operation: &NewOperation| {
+            let operation = operation.clone();
+            let submitted = test.db.write(move |tx| {
+                let operation = operation.clone();
+                async move { submit(&tx, operation).await }
+            });
+            submitted.await.unwrap()
+        };
+        assert!(call_off(&first).await && call_off(&first).await, "calling off twice is calling off once");
+        assert!(!submitted(&first).await, "it stays called off");
+        assert!(submitted(&second).await && !submitted(&second).await);
+        assert!(!call_off(&second).await, "it may have begun");
+        let claimed = store.pull(&cx, &pull("w", 5, LONG)).await.unwrap().claimed;
+        assert_eq!(claimed.iter().map(|record| record.id).collect::<Vec<_>>(), [second.id]);
+        let record = store.get(&cx, first.id).await.unwrap().unwrap();
+        assert_eq!((record.status, record.fault), (Status::Failed, Some(why.data().clone())));
+        let end = StepEnd::Finish { status: Status::Failed, state: record.state, fault: None };
+        store.finish(&cx, &claimed[0].lease().unwrap(), &end).await.unwrap();
+        assert!(!call_off(&second).await, "it had begun");
     }
 
     async fn an_operation_is_read_as_it_was_submitted_and_submitting_it_again_changes_nothing(test: TestDb) {

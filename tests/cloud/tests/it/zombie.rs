@@ -63,6 +63,39 @@ async fn a_conductor_that_wakes_up_after_its_burial_was_taken_over_changes_nothi
     stand_still_everywhere(&[0], ServerStatus::Error).await;
 }
 
+/// Deletes a server on `world` while its conductor, which renews no lease, stands still at the `n`-th piece of database
+/// work; another sees to the deletion. Says whether there was so much.
+async fn delete_while_it_stands_still_at(world: &mut World, n: usize) -> bool {
+    world.killer("conductor-1")();
+    world.restart(SLOW_CONDUCTOR).await;
+    let stalled = Arc::new(Notify::new());
+    let signal = Arc::clone(&stalled);
+    world.gate.plan(n, STALL, move || signal.notify_one());
+    let id = world.create(world.request("unwanted")).await[0];
+    let stands_still = tokio::time::timeout(Duration::from_secs(1), stalled.notified()).await.is_ok();
+    world.gate.take_unused();
+    world.restart("conductor-1").await;
+    world.delete(id).await;
+    assert!(world.rest(id).await.is_none(), "{n}");
+    while world.gate.is_late() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    world.clean_after(&format!("{n}")).await;
+    world.killer(SLOW_CONDUCTOR)();
+    stands_still
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conductor_that_wakes_up_after_its_server_was_deleted_changes_nothing() {
+    let mut world = World::builder().hosts(&[2, 2]).slow_conductor().start().await;
+    for n in Points::dense() {
+        if !delete_while_it_stands_still_at(&mut world, n).await {
+            break;
+        }
+    }
+    world.stop().await;
+}
+
 /// Whether the record is in the cell while the mapping does not say so yet.
 async fn is_between(world: &World, id: Uuid) -> bool {
     let db = &world.cloud.shared().db;

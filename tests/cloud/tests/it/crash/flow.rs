@@ -164,8 +164,8 @@ pub(super) async fn die_everywhere(flow: Flow, victim: Victim) {
 pub(super) async fn die_while_deleting(during: impl Fn(usize) -> Flow, victim: Victim) {
     let mut world = during(0).world().start().await;
     for moment in Points::new().take_while(|moment| *moment < 40) {
-        for n in Points::sparse() {
-            let boundary = if n % 2 == 0 { Boundary::Before } else { Boundary::After };
+        for n in Points::sparse(moment) {
+            let boundary = BOUNDARIES[(n + moment) % BOUNDARIES.len()];
             if !die_at(&mut world, during(moment), victim, n, boundary).await {
                 break;
             }

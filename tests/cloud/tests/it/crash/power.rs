@@ -1,5 +1,7 @@
 //! The death of a service while a server is acted on.
 
+use std::time::Duration;
+
 use nova_compute_api::{Action, Reboot, ServerStatus};
 use nova_tests_cloud::{Boundary, Points, World};
 use uuid::Uuid;
@@ -51,6 +53,9 @@ async fn die_at(world: &mut World, id: Uuid, turn: Turn, victim: Victim, n: usiz
     }
     let what = format!("{turn:?}, {victim:?} {at:?} {n}");
     assert_eq!(world.rest(id).await.expect("nobody deleted it").status, turn.to, "{what}");
+    while world.gate.is_late() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     world.clean_after(&what).await;
     assert_eq!(effects(world, id).split_off(before), [turn.effect], "{what}");
     reached
@@ -69,15 +74,14 @@ async fn accepted(world: &World, id: Uuid, turn: Turn) {
 async fn die_everywhere(turns: &[Turn], victim: Victim) {
     let mut world = World::builder().hosts(&[2]).start().await;
     let id = world.running("walker").await;
-    for at in BOUNDARIES {
-        for n in Points::spaced() {
-            let mut reached = false;
-            for turn in turns {
-                reached |= die_at(&mut world, id, *turn, victim, n, at).await;
-            }
-            if !reached {
-                break;
-            }
+    for n in Points::spaced() {
+        let mut reached = false;
+        for (number, turn) in turns.iter().enumerate() {
+            let at = BOUNDARIES[(n + number) % BOUNDARIES.len()];
+            reached |= die_at(&mut world, id, *turn, victim, n, at).await;
+        }
+        if !reached {
+            break;
         }
     }
     world.delete(id).await;
