@@ -209,10 +209,10 @@ impl From<ApiError> for Fault {
                 let fault: Fault = exception::InstanceNotReady { instance_id: id.to_string() }.into();
                 fault.with_code(409)
             }
-            ApiError::NeverActive { action, .. } => Conflict {
-                reason: format!("Cannot '{action}' an instance which has never been active"),
+            ApiError::NeverActive { action, .. } => {
+                Conflict { reason: format!("Cannot '{action}' an instance which has never been active") }
+                    .into()
             }
-            .into(),
             // REST users have seen 403 here since Nova's API 2.1.
             ApiError::TooManyRequested { field, asked, allowed } => {
                 too_many(field, asked, allowed).with_code(403)

@@ -11,7 +11,7 @@ use nova_objects::Objects;
 use nova_objects_catalog::exception::{InstanceNotFound, UnexpectedDeletingTaskStateError};
 use nova_objects_catalog::{Instance, PowerState, TaskState, VmState};
 use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
-use nova_rpcapi::recorder::{InstanceRecorder, EventChange, EventStage, InstanceChange};
+use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 use nova_virt::{Disks, Driver, DriverError, Generation, Order};
 use uuid::Uuid;
 

@@ -14,7 +14,7 @@ use nova_objects_catalog::exception::{
 use nova_objects_catalog::{Instance, TaskState, VmState};
 use nova_objects_db::{Db, NovaDb, generations};
 use nova_rpcapi::operations::{ABANDON, Build, COMPUTE, CONDUCTOR, GIVE_UP, RESCHEDULE, SPAWN};
-use nova_rpcapi::recorder::{InstanceRecorder, InstanceChange};
+use nova_rpcapi::recorder::{InstanceChange, InstanceRecorder};
 use serde_json::json;
 
 use crate::lease;

@@ -9,7 +9,7 @@ use nova_core::service::Manager;
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::Instance;
 use nova_rpcapi::contract::{HintApi, OperationsApi};
-use nova_rpcapi::recorder::{InstanceRecorder, InstanceChange};
+use nova_rpcapi::recorder::{InstanceChange, InstanceRecorder};
 
 /// Serves [`OperationsApi`] and [`HintApi`] from whatever store and recorder it is given.
 pub struct OperationsEndpoint {

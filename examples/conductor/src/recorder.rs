@@ -6,7 +6,7 @@ use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::{Expected, Instance, InstanceFault};
 use nova_objects_db::actions::{instance, instance_action, instance_fault};
 use nova_objects_db::{ActionError, Db, NovaDb, Tx, operations};
-use nova_rpcapi::recorder::{InstanceRecorder, EventChange, EventStage, InstanceChange};
+use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 
 /// Records what happens to instances in the cell's database, each change in one transaction.
 #[derive(Clone, Debug)]

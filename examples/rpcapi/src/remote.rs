@@ -15,7 +15,7 @@ use nova_rpc::base::BaseApiClient;
 
 use crate::contract::{HintApiClient, OperationsApiClient};
 use crate::operations::CONDUCTOR;
-use crate::recorder::{InstanceRecorder, InstanceChange};
+use crate::recorder::{InstanceChange, InstanceRecorder};
 
 /// The operation store behind a conductor: what compute's worker pulls from.
 ///

@@ -64,4 +64,3 @@ pub async fn last_in(tx: &Tx, instance: &str, host: &str) -> Result<Option<u64>,
     })
     .transpose()
 }
-

@@ -208,7 +208,8 @@ impl Audit {
             let machines = host.as_ref().and_then(|host| seen.machines.get(host)).into_iter().flatten();
             let found = machines.filter(|(id, _)| id.to_string() == *uuid).map(|(_, state)| *state).next();
             if found != Some(expected) || *power_state != Some(i32::from(expected.code())) {
-                let text = format!("{uuid} on {host:?} is {vm_state:?} {power_state:?}, its machine {found:?}");
+                let text =
+                    format!("{uuid} on {host:?} is {vm_state:?} {power_state:?}, its machine {found:?}");
                 self.findings.insert(Finding::VanishedMachine(text));
             }
         }

@@ -95,7 +95,8 @@ impl World {
 
     /// Asks for a server.
     pub async fn create(&self, request: CreateServer) -> Vec<Uuid> {
-        let created = self.cloud.api().create(&self.request_context(), request).await.expect("the request is accepted");
+        let created =
+            self.cloud.api().create(&self.request_context(), request).await.expect("the request is accepted");
         created.servers.into_iter().map(|server| server.id).collect()
     }
 

@@ -46,12 +46,7 @@ impl Guard {
         self.wrong(id, "vm_state", state)
     }
 
-    fn check_all<'a>(
-        self,
-        cx: &RequestContext,
-        id: Uuid,
-        looked: &Looked<'a>,
-    ) -> Result<&'a str, ApiError> {
+    fn check_all<'a>(self, cx: &RequestContext, id: Uuid, looked: &Looked<'a>) -> Result<&'a str, ApiError> {
         if looked.locked && !cx.is_admin() {
             return Err(ApiError::Locked { id });
         }

@@ -101,7 +101,8 @@ async fn an_action_is_accepted_in_novas_states_and_refused_in_all_others_by_the_
                     }
                     Err(ApiError::WrongState { attribute, state, .. }) => {
                         assert!(!(fits && free), "{what} was refused");
-                        let expected = if fits { ("task_state", *task) } else { ("vm_state", Some(vm_state)) };
+                        let expected =
+                            if fits { ("task_state", *task) } else { ("vm_state", Some(vm_state)) };
                         assert_eq!((attribute, Some(state.as_str())), expected, "{what}");
                     }
                     Err(other) => panic!("{what}: {other}"),
@@ -130,7 +131,10 @@ async fn an_accepted_action_is_one_transaction_with_its_operation_action_and_gen
         .cell1()
         .query(|tx| async move { Ok::<_, DbError>(instance_action::Entity::find().all(&tx).await?) });
     let [action] = actions.await.unwrap().try_into().unwrap();
-    assert_eq!((action.action.as_deref(), action.request_id.as_deref()), (Some("pause"), Some(cx.request_id())));
+    assert_eq!(
+        (action.action.as_deref(), action.request_id.as_deref()),
+        (Some("pause"), Some(cx.request_id()))
+    );
 }
 
 #[tokio::test]
@@ -152,9 +156,10 @@ async fn a_refused_action_writes_nothing_and_takes_no_generation() {
     let id = running(&cloud).await.id;
     cloud.api.act(&cloud.member("p1"), id, Action::Resume).await.unwrap_err();
     assert!(operations(&cloud).await.is_empty());
-    let last = cloud.db.cell1().query(move |tx| async move {
-        generations::last_in(&tx, &id.to_string(), "cmp1").await
-    });
+    let last = cloud
+        .db
+        .cell1()
+        .query(move |tx| async move { generations::last_in(&tx, &id.to_string(), "cmp1").await });
     assert_eq!(last.await.unwrap(), None);
 }
 

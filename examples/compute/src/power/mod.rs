@@ -56,11 +56,7 @@ impl StepHandler<Power> for PowerHandler {
 
 impl PowerHandler {
     /// Notes that the action begins; `None` if it is no longer what is being done with the instance.
-    async fn begin(
-        &self,
-        cx: &RequestContext,
-        step: &Running<Power>,
-    ) -> Result<Option<Instance>, StepError> {
+    async fn begin(&self, cx: &RequestContext, step: &Running<Power>) -> Result<Option<Instance>, StepError> {
         let attrs = ["system_metadata".to_owned()];
         let found = Instance::get_by_uuid(cx, &self.objects, step.target(), Some(&attrs), None).await;
         let mut instance = match found {
@@ -199,10 +195,7 @@ mod tests {
         let unable = NoSuchPower { action: "suspend".to_owned() }.into();
         assert_eq!(after_failure(OnFailure::Error, Some(PowerState::Running), &unable), None);
         let broken = Fault::new("m", "C", "x");
-        assert_eq!(
-            after_failure(OnFailure::Error, Some(PowerState::Running), &broken),
-            Some(VmState::Error)
-        );
+        assert_eq!(after_failure(OnFailure::Error, Some(PowerState::Running), &broken), Some(VmState::Error));
         assert_eq!(after_failure(OnFailure::Keep, None, &broken), None);
     }
 }

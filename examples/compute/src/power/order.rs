@@ -42,11 +42,7 @@ impl From<DriverError> for Refused {
 impl PowerHandler {
     /// Tells the driver. An outcome that nobody knows is looked up; if it still is not there, the step is tried again:
     /// the driver knows its key.
-    pub(super) async fn tell(
-        &self,
-        step: &Running<Power>,
-        instance: &Instance,
-    ) -> Result<Told, StepError> {
+    pub(super) async fn tell(&self, step: &Running<Power>, instance: &Instance) -> Result<Told, StepError> {
         if step.attempt() > ATTEMPTS {
             let message = format!("to {} the machine did not end in {ATTEMPTS} attempts", rule(step).name);
             return Ok(Told::Failed(InternalError { message }.into()));

@@ -2,11 +2,11 @@
 
 use nova_compute_api::{Action, ApiError, Reboot, ServerStatus};
 use nova_core::operation::{OperationFilter, OperationStore};
+use nova_objects::Objects;
 use nova_objects_catalog::{InstanceActionEventList, InstanceActionList, TaskState};
 use nova_objects_db::operations::DbOperationStore;
 use nova_tests_cloud::World;
 use nova_virt::fake::Store;
-use nova_objects::Objects;
 use uuid::Uuid;
 
 const SOFT: Action = Action::Reboot(Reboot::Soft);
@@ -20,7 +20,10 @@ pub(crate) fn effects(world: &World, id: Uuid) -> Vec<&'static str> {
 }
 
 /// The latest action's name and message, and its events with their results.
-pub(crate) async fn latest_action(world: &World, id: Uuid) -> (String, Option<String>, Vec<(String, String)>) {
+pub(crate) async fn latest_action(
+    world: &World,
+    id: Uuid,
+) -> (String, Option<String>, Vec<(String, String)>) {
     let objects = Objects::local(world.cloud.shared().db.registry());
     let cx = nova_core::RequestContext::admin(&nova_core::Env::system());
     let uuid = id.to_string();

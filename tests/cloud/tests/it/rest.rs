@@ -112,7 +112,10 @@ async fn every_action_is_asked_for_over_http_and_what_does_not_go_with_the_state
     for (body, status, power_state) in table {
         assert_eq!(client.post(&action, &body).await.unwrap(), Value::Null, "{body}");
         let server = rested(&client, &path).await;
-        assert_eq!((&server["status"], &server["OS-EXT-STS:power_state"]), (&json!(status), &json!(power_state)));
+        assert_eq!(
+            (&server["status"], &server["OS-EXT-STS:power_state"]),
+            (&json!(status), &json!(power_state))
+        );
     }
     let refused = client.post(&action, &json!({"unpause": null})).await.unwrap_err();
     let ClientError::Refused { status, body, .. } = refused else { panic!("{refused}") };

@@ -93,7 +93,13 @@ fn broken() -> Script {
 }
 
 /// Runs `flow` while `victim` dies at the `n`-th piece of database work; says whether there was so much.
-pub(super) async fn die_at(world: &mut World, flow: Flow, victim: Victim, n: usize, boundary: Boundary) -> bool {
+pub(super) async fn die_at(
+    world: &mut World,
+    flow: Flow,
+    victim: Victim,
+    n: usize,
+    boundary: Boundary,
+) -> bool {
     let request = flow.request(world);
     let mut ids = Vec::new();
     if flow.is_deletion_at_rest() {
