@@ -48,6 +48,11 @@ impl Refusal {
         Self(renamed(error, server_field))
     }
 
+    /// The same, naming the field as the body of a rebuild does.
+    pub(crate) fn of_rebuild_body(error: ApiError) -> Self {
+        Self(renamed(error, rebuild_field))
+    }
+
     /// The same, naming the field as the body of a request for a flavor does.
     pub(crate) fn of_flavor_body(error: ApiError) -> Self {
         Self(renamed(error, flavor_field))
@@ -72,6 +77,15 @@ fn server_field(field: &str) -> String {
     }
 }
 
+fn rebuild_field(field: &str) -> String {
+    match field {
+        "image" => "rebuild.imageRef".to_owned(),
+        "access_ip_v4" => "rebuild.accessIPv4".to_owned(),
+        "access_ip_v6" => "rebuild.accessIPv6".to_owned(),
+        other => format!("rebuild.{other}"),
+    }
+}
+
 fn flavor_field(field: &str) -> String {
     let name = match field {
         "memory_mb" => "ram",
@@ -93,5 +107,6 @@ mod tests {
         assert_eq!(server_field("metadata.role"), "server.metadata.role");
         assert_eq!(server_field("hints.group"), "os:scheduler_hints.group");
         assert_eq!(flavor_field("memory_mb"), "flavor.ram");
+        assert_eq!(rebuild_field("image"), "rebuild.imageRef");
     }
 }

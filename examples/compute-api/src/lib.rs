@@ -53,7 +53,7 @@
 //!
 //! # What it does not do yet
 //! Quotas beyond servers per request; volumes, key pairs, config drives and user data (refused by name, never ignored);
-//! resize, rebuild and the actions beyond [`Action`].
+//! resize and the actions beyond [`Action`] and [rebuild](ServersApi::rebuild).
 
 mod access;
 mod action;
@@ -63,6 +63,7 @@ mod error;
 mod flavor;
 mod list;
 mod local;
+mod rebuild;
 mod server;
 mod status;
 mod validate;
@@ -74,5 +75,6 @@ pub use self::error::{ApiError, Kind};
 pub use self::flavor::{CreateFlavor, Flavor, FlavorFilter, FlavorVisibility};
 pub use self::list::{Page, ServerFilter};
 pub use self::local::{LocalComputeApi, LocalComputeApiBuilder};
+pub use self::rebuild::RebuildServer;
 pub use self::server::{Address, Server, ServerFault};
 pub use self::status::{ServerStatus, UnknownStatus};

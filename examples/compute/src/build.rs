@@ -16,6 +16,7 @@ use nova_virt::{Disks, Driver, DriverError, Generation, Order};
 use uuid::Uuid;
 
 use crate::failure::Verdict;
+use crate::record::with_loaded;
 use crate::spec::{machine_spec, unset};
 
 /// The event that a build on a host is in an instance's action.
@@ -263,20 +264,6 @@ fn is_spawning(instance: &Instance) -> bool {
 /// Whether a refused change means that the instance is deleted or about to be.
 fn is_deletion(fault: &Fault) -> bool {
     fault.is::<InstanceNotFound>() || fault.is::<UnexpectedDeletingTaskStateError>()
-}
-
-/// What a save answers holds the saved columns; what was loaded besides is as it was.
-fn with_loaded(mut saved: Instance, loaded: Instance) -> Instance {
-    if !saved.flavor.is_set() {
-        saved.flavor = loaded.flavor;
-    }
-    if !saved.metadata.is_set() {
-        saved.metadata = loaded.metadata;
-    }
-    if !saved.system_metadata.is_set() {
-        saved.system_metadata = loaded.system_metadata;
-    }
-    saved
 }
 
 impl std::fmt::Debug for BuildHandler {

@@ -15,7 +15,7 @@ use nova_objects::Objects;
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{RpcServiceExt, Server};
 use nova_rpcapi::contract::HintApiDispatcher;
-use nova_rpcapi::operations::{Build, COMPUTE, Delete, Power};
+use nova_rpcapi::operations::{Build, COMPUTE, Delete, Power, Rebuild};
 use nova_rpcapi::recorder::InstanceRecorder;
 use nova_virt::Driver;
 
@@ -23,6 +23,8 @@ use crate::build::BuildHandler;
 use crate::manager::ComputeManager;
 use crate::options::ComputeOptions;
 use crate::power::PowerHandler;
+use crate::rebuild::RebuildHandler;
+use crate::record::Recording;
 use crate::report::HostReport;
 use crate::terminate::TerminateHandler;
 
@@ -74,6 +76,7 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .poll_interval(options.operation_poll_interval)
         .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
         .serve::<Power>(Arc::new(power_handler(&parts, &options, &locks)))
+        .serve::<Rebuild>(Arc::new(rebuild_handler(&parts, &locks)))
         .serve::<Delete>(Arc::new(TerminateHandler {
             host: parts.host.clone(),
             driver: Arc::clone(&parts.driver),
@@ -120,12 +123,20 @@ fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLo
 
 fn power_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLocks) -> PowerHandler {
     PowerHandler {
-        host: parts.host.clone(),
+        recording: Recording::new(&parts.host, &parts.objects, &parts.recorder),
         driver: Arc::clone(&parts.driver),
-        objects: parts.objects.clone(),
-        recorder: Arc::clone(&parts.recorder),
         locks: locks.clone(),
         shutdown_timeout: options.shutdown_timeout,
+    }
+}
+
+fn rebuild_handler(parts: &ComputeParts, locks: &KeyedLocks) -> RebuildHandler {
+    RebuildHandler {
+        env: parts.env.clone(),
+        recording: Recording::new(&parts.host, &parts.objects, &parts.recorder),
+        driver: Arc::clone(&parts.driver),
+        network: Arc::clone(&parts.network),
+        locks: locks.clone(),
     }
 }
 

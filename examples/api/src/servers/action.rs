@@ -3,14 +3,18 @@
 use std::fmt;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use nova_compute_api::{Action, ApiError, Reboot};
 use nova_http::{Cx, Json};
 use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::json;
 
+use super::rebuild::RebuildBody;
 use super::server_id;
+use super::view::View;
 use crate::query::Id;
 use crate::refusal::Refusal;
 use crate::service::Rest;
@@ -18,24 +22,35 @@ use crate::service::Rest;
 /// `POST /servers/{id}/action`.
 pub(super) async fn act(
     State(rest): State<Rest>,
+    headers: HeaderMap,
     Cx(cx): Cx,
     Id(id): Id,
     Json(body): Json<ActionBody>,
 ) -> Result<Response, Refusal> {
     let id = server_id(&id)?;
     match body {
-        ActionBody::Act(action) => rest.api.act(&cx, id, action).await?,
+        ActionBody::Act(action) => {
+            rest.api.act(&cx, id, action).await?;
+            Ok(StatusCode::ACCEPTED.into_response())
+        }
+        ActionBody::Rebuild(body) => {
+            let request = body.into_request().map_err(Refusal::of_rebuild_body)?;
+            let rebuilt = rest.api.rebuild(&cx, id, request).await.map_err(Refusal::of_rebuild_body)?;
+            let base = rest.links.base(&headers);
+            let location = [(LOCATION, base.to(&format!("/v2.1/servers/{id}")))];
+            let answer = json!({"server": View::new(&cx, &base).full(&rebuilt)});
+            Ok((StatusCode::ACCEPTED, location, Json(answer)).into_response())
+        }
         ActionBody::Unknown(name) => {
-            let reason = format!("There is no such action: {name}");
-            return Err(ApiError::invalid("body", reason).into());
+            Err(ApiError::invalid("body", format!("There is no such action: {name}")).into())
         }
     }
-    Ok(StatusCode::ACCEPTED.into_response())
 }
 
 /// The body.
 pub(super) enum ActionBody {
     Act(Action),
+    Rebuild(Box<RebuildBody>),
     /// One that is not served here.
     Unknown(String),
 }
@@ -76,18 +91,19 @@ impl<'de> Visitor<'de> for OneKey {
         let Some(name) = entries.next_key::<String>()? else {
             return Err(A::Error::custom("no action is named"));
         };
-        let action = match name.as_str() {
-            "reboot" => Some(reboot(entries.next_value()?)),
+        let body = match name.as_str() {
+            "reboot" => ActionBody::Act(reboot(entries.next_value()?)),
+            "rebuild" => ActionBody::Rebuild(entries.next_value()?),
             name => {
                 // Nova takes any value with these; its clients send null.
                 entries.next_value::<IgnoredAny>()?;
-                plain(name)
+                plain(name).map_or_else(|| ActionBody::Unknown(shown(name)), ActionBody::Act)
             }
         };
         if entries.next_key::<IgnoredAny>()?.is_some() {
             return Err(A::Error::custom("more than one action is named"));
         }
-        Ok(action.map_or_else(|| ActionBody::Unknown(shown(&name)), ActionBody::Act))
+        Ok(body)
     }
 }
 

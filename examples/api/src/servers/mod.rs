@@ -3,6 +3,7 @@
 mod action;
 mod body;
 mod query;
+mod rebuild;
 mod view;
 
 use axum::Router;

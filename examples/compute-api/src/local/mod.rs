@@ -6,9 +6,11 @@ mod create;
 mod delete;
 mod flavors;
 mod guard;
+mod image;
 mod list;
 mod locate;
 mod prepare;
+mod rebuild;
 mod watch;
 
 use std::fmt;
@@ -24,7 +26,7 @@ use nova_objects_db::NovaDb;
 use uuid::Uuid;
 
 use crate::{
-    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, RebuildServer, Server,
     ServerFilter, ServerStates, ServersApi,
 };
 
@@ -132,6 +134,15 @@ impl ServersApi for LocalComputeApi {
 
     async fn act(&self, cx: &RequestContext, id: Uuid, action: Action) -> Result<(), ApiError> {
         self.0.act_on_server(cx, id, action).await
+    }
+
+    async fn rebuild(
+        &self,
+        cx: &RequestContext,
+        id: Uuid,
+        request: RebuildServer,
+    ) -> Result<Server, ApiError> {
+        self.0.rebuild_server(cx, id, &request).await
     }
 
     async fn delete(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {
