@@ -9,7 +9,7 @@ use std::time::Duration;
 use nova_api::ApiSettings;
 use nova_compute::{ComputeOptions, ComputeParts};
 use nova_compute_api::{CloudApi, LocalComputeApi};
-use nova_conductor::{ConductorParts, LocalRecorder};
+use nova_conductor::{ConductorParts, LocalRecorder, LocalRecovery};
 use nova_core::operation::{Hinter, OperationStore};
 use nova_core::service::Service;
 use nova_core::{BoxError, Env};
@@ -22,7 +22,8 @@ use nova_objects_db::operations::DbOperationStore;
 use nova_rpc::Client;
 use nova_rpc::transport::memory::MemoryTransport;
 use nova_rpcapi::recorder::InstanceRecorder;
-use nova_rpcapi::remote::{RemoteOperations, RpcHinter, wait_for_conductor};
+use nova_rpcapi::recovery::Recovery;
+use nova_rpcapi::remote::{RemoteOperations, RemoteRecovery, RpcHinter, wait_for_conductor};
 use nova_scheduler::{SchedulerManager, SchedulerParts};
 use nova_virt::Driver;
 use nova_virt::fake::{FakeConfig, FakeDriver, Script, Store};
@@ -216,6 +217,7 @@ impl Cloud {
             objects: access.objects,
             operations: access.operations,
             recorder: access.recorder,
+            recovery: access.recovery,
             hinter: Arc::new(RpcHinter::new(&Client::new(&transport))) as Arc<dyn Hinter>,
             placement: Arc::clone(&self.shared.placement),
             network: Arc::new(NoNetwork),
@@ -231,6 +233,7 @@ impl Cloud {
                 objects: self.local_objects(),
                 operations: Arc::new(DbOperationStore::new(self.shared.db.cell1())),
                 recorder: Arc::new(LocalRecorder::new(&self.shared.db)),
+                recovery: Arc::new(LocalRecovery::new(&self.shared.db)),
                 ready: None,
             },
             Route::Remote => {
@@ -241,6 +244,7 @@ impl Cloud {
                     objects: Objects::remote(&client),
                     operations: Arc::new(remote.clone()),
                     recorder: Arc::new(remote),
+                    recovery: Arc::new(RemoteRecovery::new(&client)),
                     ready: Some(Box::new(wait_for_conductor(&client))),
                 }
             }
@@ -257,6 +261,7 @@ struct Access {
     objects: Objects,
     operations: Arc<dyn OperationStore>,
     recorder: Arc<dyn InstanceRecorder>,
+    recovery: Arc<dyn Recovery>,
     ready: Option<nova_compute::Ready>,
 }
 

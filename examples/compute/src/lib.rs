@@ -21,6 +21,7 @@ mod options;
 mod power;
 mod rebuild;
 mod record;
+mod recover;
 mod report;
 mod service;
 mod spec;

@@ -17,6 +17,7 @@ use nova_rpc::{RpcServiceExt, Server};
 use nova_rpcapi::contract::HintApiDispatcher;
 use nova_rpcapi::operations::{Build, COMPUTE, Delete, Power, Rebuild};
 use nova_rpcapi::recorder::InstanceRecorder;
+use nova_rpcapi::recovery::Recovery;
 use nova_virt::Driver;
 
 use crate::build::BuildHandler;
@@ -25,6 +26,7 @@ use crate::options::ComputeOptions;
 use crate::power::PowerHandler;
 use crate::rebuild::RebuildHandler;
 use crate::record::Recording;
+use crate::recover::Recover;
 use crate::report::HostReport;
 use crate::terminate::TerminateHandler;
 
@@ -47,6 +49,8 @@ pub struct ComputeParts {
     pub operations: Arc<dyn OperationStore>,
     /// How changes of instances are recorded.
     pub recorder: Arc<dyn InstanceRecorder>,
+    /// How instances that nobody works on are settled.
+    pub recovery: Arc<dyn Recovery>,
     /// How conductors are told that there is work.
     pub hinter: Arc<dyn Hinter>,
     /// Where the host's resources are told.
@@ -89,6 +93,11 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         host: parts.host.clone(),
         driver: Arc::clone(&parts.driver),
         report: host_report(&parts, &options),
+        recover: Recover {
+            host: parts.host.clone(),
+            driver: Arc::clone(&parts.driver),
+            recovery: Arc::clone(&parts.recovery),
+        },
         hints: worker.hints(),
         report_interval: options.update_resources_interval,
     });

@@ -16,6 +16,7 @@ mod lease;
 mod options;
 mod rebuild;
 mod recorder;
+mod recovery;
 mod selection;
 mod service;
 
@@ -26,4 +27,5 @@ pub use self::endpoint::OperationsEndpoint;
 pub use self::options::{ConductorOptions, WorkerOptions};
 pub use self::rebuild::RebuildHandler;
 pub use self::recorder::LocalRecorder;
+pub use self::recovery::LocalRecovery;
 pub use self::service::{ConductorParts, SERVICE_VERSION, service};

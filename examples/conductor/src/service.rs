@@ -14,7 +14,7 @@ use nova_objects_db::operations::DbOperationStore;
 use nova_objects_db::{Db, NovaDb};
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{Client, RpcServiceExt, Server};
-use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher};
+use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher, RecoveryApiDispatcher};
 use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete, Rebuild};
 use nova_rpcapi::recorder::InstanceRecorder;
 
@@ -25,6 +25,7 @@ use crate::endpoint::OperationsEndpoint;
 use crate::options::{ConductorOptions, WorkerOptions};
 use crate::rebuild::RebuildHandler;
 use crate::recorder::LocalRecorder;
+use crate::recovery::LocalRecovery;
 
 /// Nova's service version that this service reports: 74 is Nova 34.
 pub const SERVICE_VERSION: i64 = 74;
@@ -66,6 +67,7 @@ pub fn service(
     let server = Server::new(transport, CONDUCTOR)
         .endpoint(ObjectApiDispatcher::new(objects))
         .endpoint(OperationsApiDispatcher::new(Arc::clone(&endpoint)))
+        .endpoint(RecoveryApiDispatcher::new(Arc::new(LocalRecovery::new(&parts.db))))
         .endpoint(HintApiDispatcher::new(Arc::clone(&endpoint)));
     ManagedService::builder(&parts.env, "nova-conductor", parts.host, endpoint)
         .version(SERVICE_VERSION)

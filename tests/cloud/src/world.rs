@@ -8,6 +8,7 @@ use nova_compute_api::{Action, ApiError, CreateServer, Server, ServerStatus};
 use nova_conductor::ConductorParts;
 use nova_core::service::Service;
 use nova_core::{BoxError, Env, RequestContext};
+use nova_neighbours::image::{DirectoryImages, ImageInfo};
 use nova_objects::Objects;
 use nova_objects_catalog::ObjectServiceGroup;
 use nova_objects_db::Durability;
@@ -51,7 +52,7 @@ pub struct World {
     scripts: Vec<(String, Script)>,
     hosts: Vec<HostSettings>,
     powerless: bool,
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 impl World {
@@ -91,6 +92,12 @@ impl World {
     /// A request for a server of the smallest flavor.
     pub fn request(&self, name: &str) -> CreateServer {
         CreateServer::new(name, "1", self.cloud.image())
+    }
+
+    /// Adds an image.
+    pub fn add_image(&self, image: &ImageInfo) {
+        let images = DirectoryImages::open(self.directory.path().join("images"));
+        images.add(image).expect("an image can be added");
     }
 
     /// Asks for a server.
@@ -311,7 +318,7 @@ impl WorldBuilder {
         let (scripts, hosts, powerless) = (self.scripts, self.hosts, self.powerless);
         let nodes = Vec::new();
         let mut world =
-            World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, _directory: directory };
+            World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, directory };
         let slow = self.slow_conductor.then_some(SLOW_CONDUCTOR);
         let services = ["conductor-1", "scheduler-1"].into_iter().chain(slow).map(str::to_owned);
         let names: Vec<_> = services.chain(world.hosts.iter().map(|host| host.name.clone())).collect();

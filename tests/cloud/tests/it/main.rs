@@ -11,5 +11,7 @@ mod delete;
 mod failure;
 mod hints;
 mod messages;
+mod rebuild;
+mod recover;
 mod rest;
 mod zombie;
