@@ -79,6 +79,7 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .lease(options.operation_lease)
         .poll_interval(options.operation_poll_interval)
         .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
+        .places::<Build>(places_for_builds(options.max_concurrent_builds))
         .serve::<Power>(Arc::new(power_handler(&parts, &options, &locks)))
         .serve::<Rebuild>(Arc::new(rebuild_handler(&parts, &locks)))
         .serve::<Delete>(Arc::new(TerminateHandler {
@@ -115,6 +116,16 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .rpc(Server::new(transport, COMPUTE).endpoint(HintApiDispatcher::new(manager)))
         .component(worker)
         .build()
+}
+
+/// What waits for its turn to be built waits in the database, and keeps no deletion from being pulled.
+fn places_for_builds(max_concurrent_builds: usize) -> usize {
+    /// Of the 64 places of a worker, when there is no limit.
+    const MOST: usize = 48;
+    match max_concurrent_builds {
+        0 => MOST,
+        limit => limit.min(MOST),
+    }
 }
 
 fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLocks) -> BuildHandler {

@@ -146,16 +146,40 @@ fn may_retry<O: Operation>(step: &Running<O>) -> bool {
 }
 
 /// To the latest of the `passed` steps that has something to undo, or to the end.
-fn go_back<O: Operation>(step: &Running<O>, mut passed: Vec<Passed>, fault: FaultData) -> StepEnd {
+fn go_back<O: Operation>(step: &Running<O>, passed: Vec<Passed>, fault: FaultData) -> StepEnd {
     let state = serde_json::to_value(&step.state).unwrap_or_else(|_| step.record.state.clone());
+    match undoing::<O>(passed, &state, &fault) {
+        Some(progress) => StepEnd::Move(Box::new(progress)),
+        None => StepEnd::Finish { status: Status::Failed, state, fault: Some(fault) },
+    }
+}
+
+/// The undoing of the latest of the `passed` steps that has something to undo.
+fn undoing<O: Operation>(
+    mut passed: Vec<Passed>,
+    state: &serde_json::Value,
+    fault: &FaultData,
+) -> Option<Progress> {
     while let Some(last) = passed.pop() {
         if definition::<O>(&last.step).is_some_and(|known| known.compensates) {
-            let (status, fault) = (Status::Compensating, Some(fault));
-            let progress = Progress { status, step: last.step, queue: last.queue, state, passed, fault };
-            return StepEnd::Move(Box::new(progress));
+            let (status, state, fault) = (Status::Compensating, state.clone(), Some(fault.clone()));
+            return Some(Progress { status, step: last.step, queue: last.queue, state, passed, fault });
         }
     }
-    StepEnd::Finish { status: Status::Failed, state, fault: Some(fault) }
+    None
+}
+
+impl OperationRecord {
+    /// The way back from where it is, for somebody who calls the operation off because of `fault`: the step it is at is
+    /// undone first. None if that step has no undoing: then nobody could say what calling it off leaves behind.
+    ///
+    /// A store that writes this down takes the step from whoever holds it.
+    pub fn way_back<O: Operation>(&self, fault: &FaultData) -> Option<StepEnd> {
+        definition::<O>(&self.step).filter(|step| step.compensates)?;
+        let mut passed = self.passed.clone();
+        passed.push(Passed { step: self.step.clone(), queue: self.queue.clone() });
+        undoing::<O>(passed, &self.state, fault).map(|progress| StepEnd::Move(Box::new(progress)))
+    }
 }
 
 /// The typed form of a record. What cannot be read now may be read by newer code: it is put off, not failed.

@@ -54,7 +54,13 @@ impl OperationStore for MemoryStore {
         }
         let mut free: Vec<_> = operations.values_mut().filter(|record| is_free(record, pull, now)).collect();
         free.sort_by_key(|record| (record.created_at, record.id));
-        pulled.claimed = free.into_iter().take(pull.max).map(|record| claim(record, pull, now)).collect();
+        let mut taken = BTreeMap::<String, usize>::new();
+        let in_place = free.into_iter().filter(|record| {
+            let taken = taken.entry(record.kind.clone()).or_default();
+            *taken += 1;
+            *taken <= pull.places_for(&record.kind)
+        });
+        pulled.claimed = in_place.take(pull.max).map(|record| claim(record, pull, now)).collect();
         Ok(pulled)
     }
 

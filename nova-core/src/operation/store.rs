@@ -94,6 +94,9 @@ pub struct Pull {
     pub renew: Vec<Lease>,
     /// How many more steps it takes.
     pub max: usize,
+    /// How many of them at most of a kind; of a kind that is not named here, up to `max`.
+    #[serde(default)]
+    pub places: BTreeMap<String, usize>,
     /// For how long, from now by the store's clock.
     pub lease: Duration,
 }
@@ -167,6 +170,11 @@ impl Pull {
     pub fn knows(&self, kind: &str, version: u32) -> bool {
         self.serves.get(kind).is_some_and(|newest| version <= *newest)
     }
+
+    /// How many more steps of that kind the worker takes.
+    pub fn places_for(&self, kind: &str) -> usize {
+        self.places.get(kind).map_or(self.max, |places| self.max.min(*places))
+    }
 }
 
 impl OperationFilter {
@@ -198,7 +206,8 @@ pub trait OperationStore: Send + Sync + 'static {
     /// Renews and claims, in one go.
     ///
     /// Claims are taken from operations that have not ended, whose queue is among `queues` and whose kind
-    /// and version are among `serves`, whose pause is over and which nobody holds; each claim adds one to the attempts. No step is given to two workers.
+    /// and version are among `serves`, whose pause is over and which nobody holds; each claim adds one to the attempts.
+    /// No step is given to two workers. A kind that has no more `places` keeps the others from nothing.
     ///
     /// # Errors
     /// The store failed.

@@ -138,7 +138,65 @@ async fn a_step_that_may_work_later_is_tried_again_after_a_pause() {
     };
     assert_eq!(record.status, Status::Done);
     assert_eq!(fleet.journal()[..3], ["book 1", "book 2", "book 3"]);
-    assert!(record.updated_at.saturating_since(record.created_at) >= Duration::from_secs(3));
+    let took = record.updated_at.saturating_since(record.created_at);
+    assert!(took >= Duration::from_secs(3), "1 s, then 2 s");
+    assert!(
+        took < Duration::from_secs(4),
+        "the worker looks again when the pause is over, not at its next poll"
+    );
+}
+
+struct Errand;
+
+impl Operation for Errand {
+    const KIND: &'static str = "errand";
+    const VERSION: u32 = 1;
+    const STEPS: &'static [Step] = &[Step::on("run", "agency")];
+    type Args = ();
+    type State = ();
+}
+
+#[async_trait]
+impl StepHandler<Errand> for Agency {
+    async fn run(&self, _: &RequestContext, _: &mut Running<Errand>) -> Result<Flow, StepError> {
+        Ok(Flow::Done)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_kind_whose_places_are_taken_keeps_others_from_nothing() {
+    let fleet = Fleet::new(|_| Some(Act::Hang));
+    let worker = Worker::builder(&fleet.env, fleet.store.clone())
+        .serve::<Trip>(Arc::new(fleet.agency.clone()))
+        .serve::<Errand>(Arc::new(fleet.agency.clone()))
+        .concurrency(4)
+        .places::<Trip>(2)
+        .build();
+    for _ in 0..9 {
+        fleet.submit().await;
+    }
+    worker.start(&fleet.env, &Identity::new("h", "agency")).await.unwrap();
+    let errand = NewOperation::of::<Errand>(&fleet.env, &fleet.cx, "e", &()).unwrap();
+    let errand = fleet.store.submit(&fleet.cx, errand).await.unwrap();
+    assert_eq!(fleet.ended(errand).await.status, Status::Done);
+    assert_eq!(fleet.journal().len(), 2, "two trips are under way");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_place_that_becomes_free_is_taken_at_once() {
+    let fleet = Fleet::new(|_| None);
+    let worker = Worker::builder(&fleet.env, fleet.store.clone())
+        .serve::<Trip>(Arc::new(fleet.agency.clone()))
+        .places::<Trip>(1)
+        .poll_interval(Duration::from_secs(3600))
+        .build();
+    let ids = [fleet.submit().await, fleet.submit().await, fleet.submit().await];
+    let began = tokio::time::Instant::now();
+    worker.start(&fleet.env, &Identity::new("h", "agency")).await.unwrap();
+    for id in ids {
+        fleet.ended(id).await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,8 @@ struct Inner {
     hinter: Arc<dyn Hinter>,
     hints: Hints,
     concurrency: usize,
+    /// Of these kinds fewer run at a time.
+    places: BTreeMap<&'static str, usize>,
     lease: Duration,
     poll_interval: Duration,
     /// Ends the loop; what is in flight is dropped.
@@ -57,11 +59,12 @@ struct Inner {
     in_flight: Mutex<BTreeMap<Lease, InFlight>>,
     /// Told when a step ends, for who waits for all of them.
     idle: Notify,
-    /// Told when a step ends, for the loop when it had no room.
+    /// Told when a step ends, for the loop when it had no room, or none for a kind.
     room: Notify,
 }
 
 struct InFlight {
+    kind: String,
     what: String,
     started: Instant,
     abort: Option<AbortHandle>,
@@ -79,6 +82,7 @@ pub struct WorkerBuilder {
     hinter: Arc<dyn Hinter>,
     key: Option<OperationKey>,
     concurrency: usize,
+    places: BTreeMap<&'static str, usize>,
     lease: Duration,
     poll_interval: Duration,
     hints: Hints,
@@ -115,6 +119,12 @@ impl WorkerBuilder {
         self
     }
 
+    /// How many steps of `O` run at a time, so that many of them do not keep other kinds waiting. Not limited if not given.
+    pub fn places<O: Operation>(mut self, steps: usize) -> Self {
+        self.places.insert(O::KIND, steps);
+        self
+    }
+
     /// How long a claim holds without renewal. 30 s if not given; at least three poll intervals is sensible.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -136,6 +146,7 @@ impl WorkerBuilder {
             hinter: self.hinter,
             hints: self.hints,
             concurrency: self.concurrency,
+            places: self.places,
             lease: self.lease,
             poll_interval: self.poll_interval,
             stop: CancellationToken::new(),
@@ -157,6 +168,7 @@ impl Worker {
             hinter: Arc::new(NoHints),
             key: None,
             concurrency: 64,
+            places: BTreeMap::new(),
             lease: Duration::from_secs(30),
             poll_interval: Duration::from_secs(10),
             hints: Hints::default(),
@@ -238,6 +250,17 @@ impl Inner {
     fn in_flight(&self) -> MutexGuard<'_, BTreeMap<Lease, InFlight>> {
         self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// The places that are left, of the kinds that have few.
+    fn free_places(&self) -> BTreeMap<&'static str, usize> {
+        let mut free = self.places.clone();
+        for step in self.in_flight().values() {
+            if let Some(places) = free.get_mut(&*step.kind) {
+                *places = places.saturating_sub(1);
+            }
+        }
+        free
+    }
 }
 
 /// The loop of one started worker.
@@ -256,12 +279,13 @@ impl Pulling {
         loop {
             let found = self.pull().await;
             let full = self.worker.in_flight().len() >= self.worker.concurrency;
+            let crowded = full || self.worker.free_places().values().any(|places| *places == 0);
             tokio::select! {
                 biased;
                 () = self.worker.stop.cancelled() => return,
                 () = stopping.cancelled() => return,
                 () = self.worker.hints.0.notified(), if !full => {}
-                () = self.worker.room.notified(), if full => {}
+                () = self.worker.room.notified(), if crowded => {}
                 () = tokio::time::sleep(self.pause(&found)) => {}
             }
         }
@@ -282,13 +306,16 @@ impl Pulling {
         let renew: Vec<Lease> = self.worker.in_flight().keys().cloned().collect();
         let draining = self.worker.draining.load(Ordering::Relaxed);
         let max = if draining { 0 } else { self.worker.concurrency.saturating_sub(renew.len()) };
-        let serves = self.worker.kinds.iter().map(|(kind, handler)| ((*kind).to_owned(), handler.version()));
+        let places = self.worker.free_places();
+        let served = self.worker.kinds.iter().filter(|(kind, _)| places.get(*kind) != Some(&0));
+        let serves = served.map(|(kind, handler)| ((*kind).to_owned(), handler.version()));
         let pull = Pull {
             owner: self.owner.clone(),
             queues: self.queues.clone(),
             serves: serves.collect(),
             renew,
             max,
+            places: places.into_iter().map(|(kind, places)| (kind.to_owned(), places)).collect(),
             lease: self.worker.lease,
         };
         let asked_at = Instant::now();
@@ -329,21 +356,36 @@ impl Pulling {
             return; // stopped while the store was asked: nobody would renew it
         }
         let what = format!("{} {}", record.kind, record.step);
+        let kind = record.kind.clone();
         let entry =
-            InFlight { what: what.clone(), started: Instant::now(), abort: None, until, ending: false };
+            InFlight { kind, what: what.clone(), started: Instant::now(), abort: None, until, ending: false };
         self.worker.in_flight().insert(lease.clone(), entry);
         let ending = Ending { worker: Arc::clone(&self.worker), lease: lease.clone() };
         let (pulling, attempt) = (self.clone(), lease.clone());
         let task = self.env.spawn(what, async move {
-            let _ending = ending;
-            pulling.run_step(record, attempt).await;
+            let after = pulling.run_step(record, attempt).await;
+            drop(ending);
+            if let Some(after) = after {
+                pulling.look_again(after).await;
+            }
         });
         if let Some(entry) = self.worker.in_flight().get_mut(&lease) {
             entry.abort = Some(task.abort_handle());
         }
     }
 
-    async fn run_step(&self, record: OperationRecord, lease: Lease) {
+    /// Looks for work when a pause of `after` is over: nobody else says so.
+    async fn look_again(&self, after: Duration) {
+        tokio::select! {
+            biased;
+            () = self.worker.stop.cancelled() => {}
+            () = self.env.stopping().cancelled_owned() => {}
+            () = tokio::time::sleep(after) => self.worker.hints.look(),
+        }
+    }
+
+    /// Gives the pause before the next attempt, if there is to be one.
+    async fn run_step(&self, record: OperationRecord, lease: Lease) -> Option<Duration> {
         let (kind, step) = (record.kind.clone(), record.step.clone());
         let attempt = AssertUnwindSafe(self.attempt(record, lease.clone())).catch_unwind();
         let ended = tokio::select! {
@@ -351,7 +393,7 @@ impl Pulling {
             ended = attempt => ended,
             () = self.runs_out(&lease) => {
                 tracing::warn!(%lease, kind, step, "the lease ran out without an answer from the store: the step is dropped");
-                return;
+                return None;
             }
         };
         let ended = ended.unwrap_or_else(|_| {
@@ -361,6 +403,10 @@ impl Pulling {
         });
         log_end(&kind, &step, &lease, &ended);
         self.worker.in_flight().entry(lease.clone()).and_modify(|step| step.ending = true);
+        let pause = match &ended {
+            Ended::Record(StepEnd::Retry { after, .. }) => Some(*after),
+            _ => None,
+        };
         let next = match ended {
             Ended::Record(end) => self.record(&lease, end).await,
             Ended::Recorded { next } => next,
@@ -370,6 +416,7 @@ impl Pulling {
         if let Some(next) = next {
             self.tell(&next).await;
         }
+        pause
     }
 
     /// Waits until the claim no longer surely holds: whoever cannot renew must take it that another has it.

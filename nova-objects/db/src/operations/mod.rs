@@ -21,6 +21,7 @@
 //! }
 //! ```
 
+mod admin;
 mod row;
 mod store;
 mod submit;
@@ -29,6 +30,7 @@ use crate::migrate::MigrationSet;
 use crate::schema::CreateTables;
 use crate::schema::table::{Kind, Table};
 
+pub use self::admin::AdminError;
 pub use self::store::{DbOperationStore, finish_in, is_current};
 pub use self::submit::{call_off, submit};
 

@@ -59,6 +59,10 @@ impl DbOperationStore {
         Ok(Self::new(db))
     }
 
+    pub(super) fn db(&self) -> &Db {
+        &self.db
+    }
+
     /// Starts building a worker on these operations, which looks for work as soon as some is submitted here.
     pub fn worker(&self) -> WorkerBuilder {
         Worker::builder(self.db.env(), Arc::new(self.clone())).hints(self.hints.clone())
@@ -275,14 +279,7 @@ async fn claim(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<OperationReco
     if pull.max == 0 || pull.queues.is_empty() || pull.serves.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = Entity::find()
-        .filter(claimable(pull, now))
-        .order_by_asc(Column::CreatedAt)
-        .order_by_asc(Column::Id)
-        .limit(u64::try_from(pull.max).unwrap_or(u64::MAX))
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
-        .all(tx)
-        .await?;
+    let rows = find_free(tx, pull, now).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -307,6 +304,34 @@ async fn claim(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<OperationReco
         record.attempt += 1;
     }
     Ok(records)
+}
+
+/// The oldest of what can be claimed. Kinds that have places of their own are looked for one by one, so that a flood of
+/// one hides no other.
+async fn find_free(tx: &Tx, pull: &Pull, now: Timestamp) -> Result<Vec<Model>, DbErr> {
+    let mut found = Vec::new();
+    let (few, many): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        pull.serves.clone().into_iter().partition(|(kind, _)| pull.places.contains_key(kind));
+    let alone = few.into_iter().map(|(kind, version)| {
+        let max = pull.places_for(&kind);
+        (BTreeMap::from([(kind, version)]), max)
+    });
+    for (serves, max) in alone.chain([(many, pull.max)]) {
+        let max = max.min(pull.max - found.len());
+        if serves.is_empty() || max == 0 {
+            continue;
+        }
+        let part = Pull { serves, ..pull.clone() };
+        let rows = Entity::find()
+            .filter(claimable(&part, now))
+            .order_by_asc(Column::CreatedAt)
+            .order_by_asc(Column::Id)
+            .limit(u64::try_from(max).unwrap_or(u64::MAX))
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+        found.extend(rows.all(tx).await?);
+    }
+    found.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+    Ok(found)
 }
 
 /// Leaves a row that this code cannot read alone for a while: one of them must not stop its queue.

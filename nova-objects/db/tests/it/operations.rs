@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nova_core::operation::{
-    Flow, NewOperation, Operation, OperationFilter, OperationId, OperationStore, Progress, Pull, Queue,
-    Running, Status, Step, StepEnd, StepError, StepHandler, StoreError, Worker,
+    Flow, NewOperation, Operation, OperationFilter, OperationId, OperationRecord, OperationStore, Progress,
+    Pull, Queue, Running, Status, Step, StepEnd, StepError, StepHandler, StoreError, Worker,
 };
 use nova_core::service::{Component, Identity};
 use nova_core::{Fault, RequestContext};
-use nova_objects_db::operations::{DbOperationStore, call_off, migrations, submit};
+use nova_objects_db::operations::{AdminError, DbOperationStore, call_off, migrations, submit};
 use nova_objects_db::testing::TestDb;
 use nova_objects_db::{Db, DbError, ObjectTable, Tx};
 
@@ -24,6 +24,17 @@ impl Operation for Boot {
     const STEPS: &'static [Step] = &[Step::on("place", "conductor"), Step::on("spawn", "conductor")];
     type Args = String;
     type State = Option<String>;
+}
+
+struct Undoable;
+
+impl Operation for Undoable {
+    const KIND: &'static str = "undoable";
+    const VERSION: u32 = 1;
+    const STEPS: &'static [Step] =
+        &[Step::on("place", "conductor").compensated(), Step::on("spawn", "conductor")];
+    type Args = ();
+    type State = ();
 }
 
 struct Booter;
@@ -70,6 +81,7 @@ fn pull(owner: &str, max: usize, lease: Duration) -> Pull {
         serves: serves(),
         renew: Vec::new(),
         max,
+        places: BTreeMap::new(),
         lease,
     }
 }
@@ -141,6 +153,91 @@ nova_objects_db::database_tests! {
         let end = StepEnd::Finish { status: Status::Failed, state: record.state, fault: None };
         store.finish(&cx, &claimed[0].lease().unwrap(), &end).await.unwrap();
         assert!(!call_off(&second).await, "it had begun");
+    }
+
+    async fn an_operator_ends_a_pause_unless_a_worker_is_at_it(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let id = store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        let claimed = store.pull(&cx, &pull("w", 1, LONG)).await.unwrap().claimed.remove(0);
+        let in_hand = store.retry_now(id).await.unwrap_err();
+        assert!(matches!(in_hand, AdminError::InHand { ref owner, .. } if owner == "w"), "{in_hand:?}");
+        let fault = Fault::new("nova.exception", "NovaException", "later").into_data();
+        let pause = StepEnd::Retry { after: LONG, fault };
+        store.finish(&cx, &claimed.lease().unwrap(), &pause).await.unwrap();
+        assert!(store.pull(&cx, &pull("w", 1, LONG)).await.unwrap().claimed.is_empty());
+        store.retry_now(id).await.unwrap();
+        assert_eq!(store.pull(&cx, &pull("w", 1, LONG)).await.unwrap().claimed[0].attempt, 2);
+        let nobodys = OperationId(test.env.new_id());
+        let missing = store.retry_now(nobodys).await.unwrap_err();
+        assert!(matches!(missing, AdminError::NotFound(id) if id == nobodys));
+    }
+
+    async fn an_operation_that_is_cancelled_is_undone_and_whoever_had_it_loses_it(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let why = || Fault::new("nova.exception", "OperatorRequest", "not wanted").into_data();
+        let back = |record: &OperationRecord| record.way_back::<Undoable>(&Fault::new("m", "C", "no").into_data());
+        let [once, stuck] = ["i1", "i2"].map(|target| {
+            NewOperation::of::<Undoable>(&test.env, &cx, target, &()).unwrap()
+        });
+        store.submit(&cx, once.clone()).await.unwrap();
+        let serves = BTreeMap::from([(Undoable::KIND.to_owned(), 1)]);
+        let take = Pull { serves, ..pull("w", 1, LONG) };
+        let lease = store.pull(&cx, &take).await.unwrap().claimed[0].lease().unwrap();
+        let cancelled = store.cancel(once.id, back).await.unwrap();
+        assert_eq!((cancelled.status, cancelled.step.as_str()), (Status::Compensating, "place"));
+        assert!(matches!(store.cancel(once.id, back).await, Err(AdminError::Undoing(_))));
+        let end = StepEnd::Retry { after: LONG, fault: why() };
+        let late = store.finish(&cx, &lease, &end).await;
+        assert!(matches!(late, Err(StoreError::LeaseLost { .. })), "{late:?}");
+        let again = store.pull(&cx, &take).await.unwrap().claimed.remove(0);
+        let end = StepEnd::Finish { status: Status::Failed, state: again.state.clone(), fault: None };
+        store.finish(&cx, &again.lease().unwrap(), &end).await.unwrap();
+        assert!(matches!(store.cancel(once.id, back).await, Err(AdminError::Ended { .. })));
+
+        let queue = Queue::any("conductor");
+        store.submit(&cx, stuck.clone().starting_at("spawn", queue)).await.unwrap();
+        let refused = store.cancel(stuck.id, back).await;
+        assert!(matches!(refused, Err(AdminError::NotUndoable { ref step, .. }) if step == "spawn"), "{refused:?}");
+    }
+
+    async fn what_ended_long_ago_is_forgotten_and_what_is_open_is_not(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let open = store.submit(&cx, boot(test, &cx, "open")).await.unwrap();
+        let done = boot(test, &cx, "done");
+        let why = Fault::new("nova.exception", "InstanceNotFound", "gone");
+        let off = (done.clone(), why);
+        let called_off = test.db.write(move |tx| {
+            let (operation, why) = off.clone();
+            async move { call_off(&tx, operation, &why).await }
+        });
+        assert!(called_off.await.unwrap());
+        let now = test.env.now();
+        assert_eq!(store.forget_ended(now.saturating_sub(LONG)).await.unwrap(), 0);
+        assert_eq!(store.forget_ended(now.saturating_add(LONG)).await.unwrap(), 1);
+        assert_eq!(store.get(&cx, done.id).await.unwrap(), None);
+        assert!(store.get(&cx, open).await.unwrap().is_some());
+    }
+
+    async fn a_kind_takes_no_more_than_its_places_and_hides_no_other(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let mut ids = Vec::new();
+        for target in ["b1", "b2", "b3"] {
+            ids.push(store.submit(&cx, boot(test, &cx, target)).await.unwrap());
+        }
+        let mut other = boot(test, &cx, "o1");
+        other.kind = "other".to_owned();
+        ids.push(store.submit(&cx, other).await.unwrap());
+        let both = BTreeMap::from([(Boot::KIND.to_owned(), 1), ("other".to_owned(), 1)]);
+        let take = async |places: usize, max: usize| {
+            let places = BTreeMap::from([(Boot::KIND.to_owned(), places)]);
+            let pull = Pull { serves: both.clone(), places, ..pull("w", max, LONG) };
+            let claimed = store.pull(&cx, &pull).await.unwrap().claimed;
+            claimed.iter().map(|record| record.id).collect::<Vec<_>>()
+        };
+        assert_eq!(take(2, 3).await, [ids[0], ids[1], ids[3]], "the oldest first");
+        assert_eq!(take(0, 3).await, []);
+        assert_eq!(take(2, 0).await, []);
+        assert_eq!(take(2, 3).await, [ids[2]]);
     }
 
     async fn an_operation_is_read_as_it_was_submitted_and_submitting_it_again_changes_nothing(test: TestDb) {
