@@ -74,14 +74,18 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
     let options = parts.config.get::<ComputeOptions>();
     let common = parts.config.get::<ServiceOptions>();
     let locks = KeyedLocks::default();
+    let builds = places_for_builds(options.max_concurrent_builds);
     let worker = Worker::builder(&parts.env, Arc::clone(&parts.operations))
         .hinter(Arc::clone(&parts.hinter))
         .lease(options.operation_lease)
         .poll_interval(options.operation_poll_interval)
+        .concurrency(2 * builds + POWER_PLACES + DELETION_PLACES)
         .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
-        .places::<Build>(places_for_builds(options.max_concurrent_builds))
+        .places::<Build>(builds)
         .serve::<Power>(Arc::new(power_handler(&parts, &options, &locks)))
+        .places::<Power>(POWER_PLACES)
         .serve::<Rebuild>(Arc::new(rebuild_handler(&parts, &locks)))
+        .places::<Rebuild>(builds)
         .serve::<Delete>(Arc::new(TerminateHandler {
             host: parts.host.clone(),
             driver: Arc::clone(&parts.driver),
@@ -118,9 +122,14 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .build()
 }
 
+/// Machines whose power changes at a time: most of them wait for a guest.
+const POWER_PLACES: usize = 64;
+/// Places that nothing but a deletion can take.
+const DELETION_PLACES: usize = 32;
+
 /// What waits for its turn to be built waits in the database, and keeps no deletion from being pulled.
 fn places_for_builds(max_concurrent_builds: usize) -> usize {
-    /// Of the 64 places of a worker, when there is no limit.
+    /// When there is no limit.
     const MOST: usize = 48;
     match max_concurrent_builds {
         0 => MOST,
