@@ -6,7 +6,8 @@ use nova_core::RequestContext;
 use uuid::Uuid;
 
 use crate::{
-    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, RebuildServer, Server, ServerFilter,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, RebuildServer, Server,
+    ServerFilter,
 };
 
 /// The states of a server one after the other: see [`ServersApi::watch`].

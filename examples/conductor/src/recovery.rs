@@ -69,8 +69,7 @@ async fn orphans_in(tx: &Tx, cx: &RequestContext, host: &str) -> Result<Vec<Inst
         .and_where(operation::Column::Status.is_in(OPEN))
         .to_owned();
     let unfinished = [VmState::Building, VmState::Deleted].map(VmState::as_str);
-    let busy =
-        Condition::any().add(Column::TaskState.is_not_null()).add(Column::VmState.is_in(unfinished));
+    let busy = Condition::any().add(Column::TaskState.is_not_null()).add(Column::VmState.is_in(unfinished));
     let found = Entity::find()
         .filter(Column::Host.eq(host))
         .filter(Column::Deleted.eq(0))

@@ -317,8 +317,7 @@ impl WorldBuilder {
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (scripts, hosts, powerless) = (self.scripts, self.hosts, self.powerless);
         let nodes = Vec::new();
-        let mut world =
-            World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, directory };
+        let mut world = World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, directory };
         let slow = self.slow_conductor.then_some(SLOW_CONDUCTOR);
         let services = ["conductor-1", "scheduler-1"].into_iter().chain(slow).map(str::to_owned);
         let names: Vec<_> = services.chain(world.hosts.iter().map(|host| host.name.clone())).collect();

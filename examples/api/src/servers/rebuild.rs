@@ -34,8 +34,7 @@ impl RebuildBody {
     pub(super) fn into_request(self) -> Result<RebuildServer, ApiError> {
         self.refuse_what_is_not_here()?;
         let image = Uuid::try_parse(last_segment(&self.image));
-        let mut request =
-            RebuildServer::new(image.map_err(|_| ApiError::invalid("image", "is not a uuid"))?);
+        let mut request = RebuildServer::new(image.map_err(|_| ApiError::invalid("image", "is not a uuid"))?);
         request.name = self.name;
         request.metadata = self.metadata;
         request.access_ip_v4 = address("access_ip_v4", self.access_ip_v4.as_deref())?;
@@ -71,7 +70,8 @@ mod tests {
 
     #[test]
     fn what_the_stock_client_sends_is_understood() {
-        let request = read(r#", "name": "vm2", "metadata": {"a": "b"}, "preserve_ephemeral": false"#).unwrap();
+        let request =
+            read(r#", "name": "vm2", "metadata": {"a": "b"}, "preserve_ephemeral": false"#).unwrap();
         assert_eq!((request.image.to_string().as_str(), request.name.as_deref()), (IMAGE, Some("vm2")));
         assert_eq!(request.metadata.unwrap()["a"], "b");
     }

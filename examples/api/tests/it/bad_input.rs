@@ -176,6 +176,13 @@ async fn an_action_that_is_none_is_refused() {
         (json!({"reboot": {"type": "WARM"}}), "reboot.type"),
         (json!({"reboot": {"type": 1}}), "reboot.type"),
         (json!({"reboot": {"type": "SOFT", "when": "later"}}), "when"),
+        (json!({"rebuild": null}), "rebuild"),
+        (json!({"rebuild": {}}), "imageRef"),
+        (json!({"rebuild": {"imageRef": "cirros"}}), "rebuild.imageRef"),
+        (json!({"rebuild": {"imageRef": IMAGE, "name": 5}}), "rebuild.name"),
+        (json!({"rebuild": {"imageRef": IMAGE, "name": ""}}), "rebuild.name"),
+        (json!({"rebuild": {"imageRef": IMAGE, "adminPass": "x"}}), "rebuild.adminPass"),
+        (json!({"rebuild": {"imageRef": IMAGE, "extra": 1}}), "extra"),
     ];
     for (body, field) in table {
         let answer = cloud.post("alice", &path, &body).await;

@@ -26,8 +26,8 @@ use nova_objects_db::NovaDb;
 use uuid::Uuid;
 
 use crate::{
-    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, RebuildServer, Server,
-    ServerFilter, ServerStates, ServersApi,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page,
+    RebuildServer, Server, ServerFilter, ServerStates, ServersApi,
 };
 
 /// How long a request waits for its hint to go out. The work is found without it.

@@ -6,9 +6,9 @@ use nova_neighbours::image::ImageInfo;
 use nova_objects::types::Members;
 use nova_objects_catalog::{
     BlockDeviceDestinationType, BlockDeviceMapping, BlockDeviceMappingList, BlockDeviceSourceType,
-    BlockDeviceType, BuildRequest, Flavor, Instance, InstanceInfoCache,
-    InstanceMapping, NetworkRequest, NetworkRequestList, PowerState, RequestLevelParams, RequestSpec,
-    SchedulerLimits, SecurityGroupList, TagList, TaskState, VmState,
+    BlockDeviceType, BuildRequest, Flavor, Instance, InstanceInfoCache, InstanceMapping, NetworkRequest,
+    NetworkRequestList, PowerState, RequestLevelParams, RequestSpec, SchedulerLimits, SecurityGroupList,
+    TagList, TaskState, VmState,
 };
 use uuid::Uuid;
 

@@ -19,8 +19,7 @@ use super::guard::Guard;
 use super::image;
 use crate::{ApiError, Flavor, RebuildServer, Server, access, validate};
 
-const GUARD: Guard =
-    Guard { action: REBUILD_ACTION, vm_states: REBUILD_VM_STATES, task_states: &[None] };
+const GUARD: Guard = Guard { action: REBUILD_ACTION, vm_states: REBUILD_VM_STATES, task_states: &[None] };
 
 /// Authorities over the machine that a rebuild needs: for the old one and for the new one.
 const GENERATIONS: u32 = 2;

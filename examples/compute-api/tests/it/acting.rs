@@ -1,13 +1,13 @@
 //! Actions on servers.
 
-use nova_compute_api::{Action, ApiError, Reboot, Server, ServersApi};
+use nova_compute_api::{Action, ApiError, Reboot, RebuildServer, Server, ServersApi};
 use nova_core::RequestContext;
 use nova_core::operation::{OperationFilter, OperationRecord, OperationStore};
 use nova_objects_catalog::{TaskState, VmState};
 use nova_objects_db::entity::{instance, instance_action};
 use nova_objects_db::operations::DbOperationStore;
 use nova_objects_db::{DbError, generations};
-use nova_rpcapi::operations::{PowerAction, PowerArgs};
+use nova_rpcapi::operations::{CHECK, PowerAction, PowerArgs, RebuildArgs, TEAR_DOWN};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -224,4 +224,66 @@ async fn another_projects_server_is_not_found_and_a_reader_may_not_act() {
     assert!(matches!(refused, ApiError::Forbidden { action: "os_compute_api:servers:stop" }), "{refused}");
     cloud.destroy(id).await;
     assert!(cloud.api.act(&cloud.member("p1"), id, Action::Stop).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn a_rebuild_is_accepted_when_active_stopped_or_in_error_with_no_task() {
+    let cloud = Cloud::new().await;
+    let cx = cloud.member("p1");
+    let id = running(&cloud).await.id;
+    for vm_state in VmState::ALL.iter().map(|state| state.as_str()) {
+        for task in [None, Some("rebuilding"), Some("pausing"), Some("deleting")] {
+            set(&cloud, id, vm_state, task).await;
+            let fits = ["active", "stopped", "error"].contains(&vm_state) && task.is_none();
+            let answer = cloud.api.rebuild(&cx, id, RebuildServer::new(cloud.image)).await;
+            assert_eq!(answer.is_ok(), fits, "{vm_state} {task:?}: {answer:?}");
+            if let Err(refused) = answer {
+                assert!(matches!(refused, ApiError::WrongState { .. }), "{refused}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_accepted_rebuild_is_one_transaction_and_another_image_is_checked_first() {
+    let cloud = Cloud::new().await;
+    let id = running(&cloud).await.id;
+    let before = cloud.writes();
+    cloud.api.rebuild(&cloud.member("p1"), id, RebuildServer::new(cloud.image)).await.unwrap();
+    assert_eq!(cloud.writes() - before, 1);
+    set(&cloud, id, "stopped", None).await;
+    let other = cloud.env.new_id();
+    cloud.add_image(other, r#", "properties": {"os_type": "plan9"}"#);
+    let server = cloud.api.rebuild(&cloud.member("p1"), id, RebuildServer::new(other)).await.unwrap();
+    assert_eq!((server.image, server.task_state), (Some(other), Some(TaskState::Rebuilding)));
+
+    let [same, changed] = operations(&cloud).await.try_into().unwrap();
+    assert_eq!((same.step.as_str(), same.queue.to_string().as_str()), (TEAR_DOWN, "compute.cmp1"));
+    assert_eq!((changed.step.as_str(), changed.queue.to_string().as_str()), (CHECK, "conductor"));
+    let args = |record: OperationRecord| serde_json::from_value::<RebuildArgs>(record.args).unwrap();
+    let (same, changed) = (args(same), args(changed));
+    assert_eq!((same.generation, same.stopped, same.change.is_some()), (1, false, false));
+    assert_eq!((changed.generation, changed.stopped), (3, true));
+    assert_eq!(changed.change.unwrap().former.image_ref, cloud.image.to_string());
+}
+
+#[tokio::test]
+async fn a_refused_rebuild_names_the_field_and_writes_nothing() {
+    let cloud = Cloud::new().await;
+    let cx = cloud.member("p1");
+    let id = running(&cloud).await.id;
+    let large = cloud.env.new_id();
+    cloud.add_image(large, r#", "min_disk": 500"#);
+    let table = [
+        (RebuildServer::new(cloud.env.new_id()), "image"),
+        (RebuildServer::new(large), "flavor"),
+        (RebuildServer::new(cloud.image).name(""), "name"),
+        (RebuildServer::new(cloud.image).metadata([("k".to_owned(), "\0".to_owned())].into()), "metadata.k"),
+    ];
+    for (request, expected) in table {
+        let refused = cloud.api.rebuild(&cx, id, request).await.unwrap_err();
+        assert!(matches!(&refused, ApiError::Invalid { field, .. } if field == expected), "{refused}");
+    }
+    assert!(operations(&cloud).await.is_empty());
+    assert_eq!(task_state(&cloud, &cx, id).await, None);
 }

@@ -50,7 +50,9 @@ fn of_power(vm_state: Option<VmState>, task: TaskState, power: Option<PowerState
     match task {
         T::PoweringOff => Some(Decision::Redo(PowerAction::Stop)),
         T::PoweringOn => Some(Decision::Redo(PowerAction::Start)),
-        T::RebootPending if allows(PowerAction::SoftReboot, vm_state) => Some(Decision::Redo(reboot(task, runs))),
+        T::RebootPending if allows(PowerAction::SoftReboot, vm_state) => {
+            Some(Decision::Redo(reboot(task, runs)))
+        }
         T::RebootPendingHard if allows(PowerAction::HardReboot, vm_state) => {
             Some(Decision::Redo(PowerAction::HardReboot))
         }

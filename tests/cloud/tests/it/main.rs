@@ -10,6 +10,7 @@ mod crash;
 mod delete;
 mod failure;
 mod hints;
+mod late;
 mod messages;
 mod rebuild;
 mod recover;

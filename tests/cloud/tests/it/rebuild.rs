@@ -29,10 +29,11 @@ pub(crate) async fn rebuild(world: &World, id: Uuid, image: Uuid) -> Result<(), 
 /// The image that the machine was made from last.
 fn made_from(world: &World, id: Uuid) -> Option<String> {
     let journals = world.cloud.hypervisors().values().map(|store| store.journal().unwrap());
-    let spawned = journals.flatten().filter(|entry| entry.uuid == Some(id)).filter_map(|entry| match entry.effect {
-        Effect::Spawned { spec } => spec.image.map(|image| image.id),
-        _ => None,
-    });
+    let spawned =
+        journals.flatten().filter(|entry| entry.uuid == Some(id)).filter_map(|entry| match entry.effect {
+            Effect::Spawned { spec } => spec.image.map(|image| image.id),
+            _ => None,
+        });
     spawned.last()
 }
 
@@ -47,7 +48,10 @@ async fn a_server_is_made_anew_from_another_image_on_its_host_with_its_id() {
     let accepted = world.cloud.api().rebuild(&world.request_context(), id, request).await.unwrap();
     assert_eq!((accepted.image, accepted.name.as_str()), (Some(other), "web-2"));
     let server = world.rest(id).await.unwrap();
-    assert_eq!((server.status, server.image, &server.host), (ServerStatus::Active, Some(other), &before.host));
+    assert_eq!(
+        (server.status, server.image, &server.host),
+        (ServerStatus::Active, Some(other), &before.host)
+    );
     assert_eq!(server.metadata["a"], "b");
     assert!(server.launched_at > before.launched_at);
     assert_eq!(made_from(&world, id), Some(other.to_string()));

@@ -122,6 +122,13 @@ async fn every_action_is_asked_for_over_http_and_what_does_not_go_with_the_state
     assert_eq!(status.as_u16(), 409);
     assert!(body.contains("Cannot 'unpause' instance"), "{body}");
     assert!(body.contains("while it is in vm_state active"), "{body}");
+    let body = json!({"rebuild": {"imageRef": cloud.image(), "name": "web-2"}});
+    let accepted = client.post(&action, &body).await.unwrap();
+    assert_eq!(
+        (&accepted["server"]["name"], &accepted["server"]["status"]),
+        (&json!("web-2"), &json!("REBUILD"))
+    );
+    assert_eq!(rested(&client, &path).await["status"], "ACTIVE");
     assert_eq!(Audit::of(&cloud).await.to_string(), "");
     client.delete(&path).await.unwrap();
     cloud.stop(Duration::from_secs(5)).await;

@@ -4,6 +4,7 @@ mod boot;
 mod delete;
 mod flow;
 mod power;
+mod rebuild;
 
 use std::sync::Arc;
 use std::time::Duration;
