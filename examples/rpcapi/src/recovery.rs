@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::operations::PowerAction;
 
 /// What becomes of one such instance.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settlement {
     /// The instance.
     pub instance: Uuid,
@@ -31,7 +31,7 @@ pub struct Settlement {
 }
 
 /// What becomes of an instance that nobody works on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// Nothing is being done with it; it is in this vm state, or in the one it was found in.

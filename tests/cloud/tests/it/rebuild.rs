@@ -29,12 +29,12 @@ pub(crate) async fn rebuild(world: &World, id: Uuid, image: Uuid) -> Result<(), 
 /// The image that the machine was made from last.
 fn made_from(world: &World, id: Uuid) -> Option<String> {
     let journals = world.cloud.hypervisors().values().map(|store| store.journal().unwrap());
-    let spawned =
-        journals.flatten().filter(|entry| entry.uuid == Some(id)).filter_map(|entry| match entry.effect {
-            Effect::Spawned { spec } => spec.image.map(|image| image.id),
-            _ => None,
-        });
-    spawned.last()
+    let of_it = journals.flatten().filter(|entry| entry.uuid == Some(id));
+    let images = of_it.filter_map(|entry| match entry.effect {
+        Effect::Spawned { spec } => spec.image.map(|image| image.id),
+        _ => None,
+    });
+    images.fold(None, |_, image| Some(image))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -53,11 +53,9 @@ async fn die_everywhere(victim: Victim) {
     let mut world = World::builder().hosts(&[2]).start().await;
     let id = world.running("renewed").await;
     let images = [image(&world, json!({})), world.cloud.image()];
-    let mut number = 0;
-    for n in Points::dense() {
+    for (number, n) in Points::dense().enumerate() {
         let at = BOUNDARIES[number % BOUNDARIES.len()];
         let reached = die_at(&mut world, id, images[number % 2], victim, n, at).await;
-        number += 1;
         if !reached {
             break;
         }
