@@ -25,6 +25,8 @@ pub struct Generation(u64);
 impl Generation {
     /// What a machine's first host is given.
     pub const FIRST: Self = Self(1);
+    /// What a deletion is given: nothing comes after it.
+    pub const LAST: Self = Self(u64::MAX);
 
     /// The generation with this number.
     pub const fn new(number: u64) -> Self {

@@ -10,7 +10,7 @@ use nova_api::ApiSettings;
 use nova_compute::{ComputeOptions, ComputeParts};
 use nova_compute_api::quota::{FixedQuota, QuotaOptions};
 use nova_compute_api::{CloudApi, LocalComputeApi};
-use nova_conductor::{ConductorParts, LocalRecorder};
+use nova_conductor::{ConductorParts, LocalRecorder, LocalRecovery};
 use nova_core::operation::{Hinter, OperationStore};
 use nova_core::service::Service;
 use nova_core::{BoxError, Env};
@@ -22,8 +22,9 @@ use nova_objects_catalog::ObjectServiceGroup;
 use nova_objects_db::operations::DbOperationStore;
 use nova_rpc::Client;
 use nova_rpc::transport::memory::MemoryTransport;
-use nova_rpcapi::recorder::BuildRecorder;
-use nova_rpcapi::remote::{RemoteOperations, RpcHinter, wait_for_conductor};
+use nova_rpcapi::recorder::InstanceRecorder;
+use nova_rpcapi::recovery::Recovery;
+use nova_rpcapi::remote::{RemoteOperations, RemoteRecovery, RpcHinter, wait_for_conductor};
 use nova_scheduler::{SchedulerManager, SchedulerParts};
 use nova_virt::Driver;
 use nova_virt::fake::{FakeConfig, FakeDriver, Script, Store};
@@ -197,19 +198,28 @@ impl Cloud {
         store: Store,
         script: Script,
     ) -> Result<Node, BoxError> {
-        let transport = self.shared.connect(&host.name, env);
         let config = FakeConfig::new(&*host.name).capacity(host.capacity);
-        let driver: Arc<dyn Driver> = Arc::new(FakeDriver::new(env, config, store).with_script(script));
+        let driver = FakeDriver::new(env, config, store).with_script(script);
+        self.compute_with(env, &host.name, Arc::new(driver))
+    }
+
+    /// A compute on `host` over any driver, not yet started.
+    ///
+    /// # Errors
+    /// See [`BuildError`](nova_core::service::BuildError).
+    pub fn compute_with(&self, env: &Env, host: &str, driver: Arc<dyn Driver>) -> Result<Node, BoxError> {
+        let transport = self.shared.connect(host, env);
         let access = self.access(&transport);
         let parts = ComputeParts {
             env: env.clone(),
             config: self.settings.config.clone(),
-            host: host.name.clone(),
+            host: host.to_owned(),
             driver,
             group: Arc::new(ObjectServiceGroup::new(&access.objects)),
             objects: access.objects,
             operations: access.operations,
             recorder: access.recorder,
+            recovery: access.recovery,
             hinter: Arc::new(RpcHinter::new(&Client::new(&transport))) as Arc<dyn Hinter>,
             placement: Arc::clone(&self.shared.placement),
             network: Arc::new(NoNetwork),
@@ -225,6 +235,7 @@ impl Cloud {
                 objects: self.local_objects(),
                 operations: Arc::new(DbOperationStore::new(self.shared.db.cell1())),
                 recorder: Arc::new(LocalRecorder::new(&self.shared.db)),
+                recovery: Arc::new(LocalRecovery::new(&self.shared.db)),
                 ready: None,
             },
             Route::Remote => {
@@ -235,6 +246,7 @@ impl Cloud {
                     objects: Objects::remote(&client),
                     operations: Arc::new(remote.clone()),
                     recorder: Arc::new(remote),
+                    recovery: Arc::new(RemoteRecovery::new(&client)),
                     ready: Some(Box::new(wait_for_conductor(&client))),
                 }
             }
@@ -250,7 +262,8 @@ impl Cloud {
 struct Access {
     objects: Objects,
     operations: Arc<dyn OperationStore>,
-    recorder: Arc<dyn BuildRecorder>,
+    recorder: Arc<dyn InstanceRecorder>,
+    recovery: Arc<dyn Recovery>,
     ready: Option<nova_compute::Ready>,
 }
 

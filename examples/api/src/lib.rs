@@ -10,6 +10,7 @@
 //! | `POST /v2.1/flavors`, `DELETE /v2.1/flavors/{id}` | for administrators |
 //! | `GET /v2.1/servers`, `/servers/detail`, `/servers/{id}` | servers |
 //! | `POST /v2.1/servers`, `DELETE /v2.1/servers/{id}` | accepted with 202 and 204 |
+//! | `POST /v2.1/servers/{id}/action` | `os-start`, `os-stop`, `reboot`, `pause`, `unpause`, `suspend`, `resume`, `rebuild`: accepted with 202 |
 //!
 //! The only microversion is [2.1](version::MICROVERSION): what Nova added later is not here, and is not announced.
 //!
@@ -42,7 +43,7 @@
 //! ```
 //!
 //! # What it does not do yet
-//! Actions, key pairs, quotas, the routes of administrators; the project's id in the path; other formats than JSON.
+//! The other actions, key pairs, quotas, the routes of administrators; the project's id in the path; other formats than JSON.
 
 mod auth;
 mod flavors;

@@ -5,6 +5,13 @@ use nova_compute_api::ApiError;
 use nova_core::Fault;
 use nova_http::fault_response;
 
+nova_core::faults! {
+    module "webob.exc";
+    /// What Nova's REST says of a request that does not go with the server's state.
+    HTTPConflict(409, safe, "Cannot '{action}' instance {id} while it is in {attribute} {state}")
+        { action: String, id: String, attribute: String, state: String }
+}
+
 /// An [`ApiError`] as an answer.
 #[derive(Debug)]
 pub(crate) struct Refusal(ApiError);
@@ -20,7 +27,18 @@ impl IntoResponse for Refusal {
         if let ApiError::Failed(fault) = &self.0 {
             tracing::error!(%fault, "a request failed");
         }
-        fault_response(&Fault::from(self.0))
+        fault_response(&fault_of(self.0))
+    }
+}
+
+/// REST has words of its own for some refusals.
+fn fault_of(error: ApiError) -> Fault {
+    match error {
+        ApiError::WrongState { id, action, attribute, state } => {
+            let (action, attribute) = (action.to_owned(), attribute.to_owned());
+            HTTPConflict { action, id: id.to_string(), attribute, state }.into()
+        }
+        other => other.into(),
     }
 }
 
@@ -28,6 +46,11 @@ impl Refusal {
     /// The same, naming the field as the body of a request for servers does.
     pub(crate) fn of_server_body(error: ApiError) -> Self {
         Self(renamed(error, server_field))
+    }
+
+    /// The same, naming the field as the body of a rebuild does.
+    pub(crate) fn of_rebuild_body(error: ApiError) -> Self {
+        Self(renamed(error, rebuild_field))
     }
 
     /// The same, naming the field as the body of a request for a flavor does.
@@ -54,6 +77,15 @@ fn server_field(field: &str) -> String {
     }
 }
 
+fn rebuild_field(field: &str) -> String {
+    match field {
+        "image" => "rebuild.imageRef".to_owned(),
+        "access_ip_v4" => "rebuild.accessIPv4".to_owned(),
+        "access_ip_v6" => "rebuild.accessIPv6".to_owned(),
+        other => format!("rebuild.{other}"),
+    }
+}
+
 fn flavor_field(field: &str) -> String {
     let name = match field {
         "memory_mb" => "ram",
@@ -75,5 +107,6 @@ mod tests {
         assert_eq!(server_field("metadata.role"), "server.metadata.role");
         assert_eq!(server_field("hints.group"), "os:scheduler_hints.group");
         assert_eq!(flavor_field("memory_mb"), "flavor.ram");
+        assert_eq!(rebuild_field("image"), "rebuild.imageRef");
     }
 }

@@ -6,7 +6,8 @@ use nova_core::RequestContext;
 use uuid::Uuid;
 
 use crate::{
-    ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, Server, ServerFilter,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, RebuildServer, Server,
+    ServerFilter,
 };
 
 /// The states of a server one after the other: see [`ServersApi::watch`].
@@ -59,6 +60,34 @@ pub trait ServersApi: Send + Sync + 'static {
     /// not there to begin with, its only item is [`ApiError::NotFound`]. Other errors are passed on and the following
     /// goes on. Nothing happens between two polls of the stream. The deadline of `cx` does not count.
     fn watch(&self, cx: &RequestContext, id: Uuid) -> ServerStates;
+
+    /// Accepts an action on the server: then its task state says so, and nothing else is accepted for it but a deletion
+    /// (or a hard reboot, by some). What becomes of it [`watch`](Self::watch) says.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Forbidden`]; [`ApiError::WrongState`]; [`ApiError::Locked`];
+    /// [`ApiError::NotReady`] without a host; [`ApiError::NeverActive`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the action accepted; then repeating it is refused as long as it goes on.
+    async fn act(&self, cx: &RequestContext, id: Uuid, action: Action) -> Result<(), ApiError>;
+
+    /// Accepts that the server is made anew from an image, and gives it as it is then. With another image than it has, a
+    /// scheduler is asked first whether its host will do.
+    ///
+    /// From `ACTIVE`, `SHUTOFF` and `ERROR`, to `ACTIVE`, or to `SHUTOFF` if it was that.
+    ///
+    /// # Errors
+    /// Those of [`act`](Self::act); [`ApiError::Invalid`] with the field.
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the rebuild accepted; then repeating it is refused as long as it goes on.
+    async fn rebuild(
+        &self,
+        cx: &RequestContext,
+        id: Uuid,
+        request: RebuildServer,
+    ) -> Result<Server, ApiError>;
 
     /// Accepts the deletion of the server, in whatever state it is; again is as good as once.
     ///

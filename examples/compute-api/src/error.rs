@@ -8,6 +8,7 @@ use nova_core::operation::{EncodeError, StoreError};
 use nova_objects_catalog::exception;
 use nova_objects_db::DbError;
 use nova_objects_db::quota::{Over, OverQuota};
+use uuid::Uuid;
 
 /// What was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +76,38 @@ pub enum ApiError {
         id: String,
         /// What is in the way.
         reason: String,
+    },
+    /// The server is in a state that this does not go with.
+    #[error("server {id} is in {attribute} {state}, in which it cannot {action}")]
+    WrongState {
+        /// The server.
+        id: Uuid,
+        /// What was asked, under Nova's name.
+        action: &'static str,
+        /// `vm_state` or `task_state`.
+        attribute: &'static str,
+        /// The state.
+        state: String,
+    },
+    /// Somebody locked the server, and the caller is no administrator.
+    #[error("server {id} is locked")]
+    Locked {
+        /// The server.
+        id: Uuid,
+    },
+    /// The server is on no host.
+    #[error("server {id} is not ready")]
+    NotReady {
+        /// The server.
+        id: Uuid,
+    },
+    /// The server has never run.
+    #[error("server {id} has never been active, so it cannot {action}")]
+    NeverActive {
+        /// The server.
+        id: Uuid,
+        /// What was asked, under Nova's name.
+        action: &'static str,
     },
     /// More was asked for than one request may have.
     #[error("{field} asks for {asked}, and a request may have {allowed}")]
@@ -169,6 +202,21 @@ impl From<ApiError> for Fault {
             ApiError::Conflict { kind, id, reason } => {
                 Conflict { reason: format!("The {kind} {id} {reason}.") }.into()
             }
+            ApiError::WrongState { id, action, attribute, state } => {
+                wrong_state(id, action, attribute, state).with_code(409)
+            }
+            ApiError::Locked { id } => {
+                let fault: Fault = exception::InstanceIsLocked { instance_uuid: id.to_string() }.into();
+                fault.with_code(409)
+            }
+            ApiError::NotReady { id } => {
+                let fault: Fault = exception::InstanceNotReady { instance_id: id.to_string() }.into();
+                fault.with_code(409)
+            }
+            ApiError::NeverActive { action, .. } => {
+                Conflict { reason: format!("Cannot '{action}' an instance which has never been active") }
+                    .into()
+            }
             // REST users have seen 403 here since Nova's API 2.1.
             ApiError::TooManyRequested { field, asked, allowed } => {
                 too_many(field, asked, allowed).with_code(403)
@@ -191,6 +239,11 @@ fn over_quota(OverQuota(overs): &OverQuota) -> Fault {
     .into()
 }
 
+fn wrong_state(id: Uuid, action: &str, attribute: &str, state: String) -> Fault {
+    let (instance_uuid, attr, method) = (id.to_string(), attribute.to_owned(), action.to_owned());
+    exception::InstanceInvalidState { instance_uuid, attr, state, method }.into()
+}
+
 fn too_many(field: &str, asked: u64, allowed: u64) -> Fault {
     let overs = format!("instances ({field})");
     let (req, used, allowed) = (asked.to_string(), "0".to_owned(), allowed.to_string());
@@ -211,12 +264,27 @@ mod tests {
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
             (ApiError::OverQuota(OverQuota(vec![])), 403),
+            (ApiError::Locked { id: Uuid::nil() }, 409),
+            (ApiError::NotReady { id: Uuid::nil() }, 409),
+            (ApiError::NeverActive { id: Uuid::nil(), action: "stop" }, 409),
+            (wrong_state(), 409),
         ];
         for (refusal, code) in refusals {
             let text = refusal.to_string();
             let fault = Fault::from(refusal);
             assert_eq!((fault.code(), fault.is_safe()), (code, true), "{text}");
         }
+    }
+
+    fn wrong_state() -> ApiError {
+        let (attribute, state) = ("vm_state", "paused".to_owned());
+        ApiError::WrongState { id: Uuid::nil(), action: "stop", attribute, state }
+    }
+
+    #[test]
+    fn a_wrong_state_is_named_with_what_it_prevents() {
+        let text = Fault::from(wrong_state()).message().to_owned();
+        assert!(["vm_state", "paused", "stop"].iter().all(|word| text.contains(word)), "{text}");
     }
 
     #[test]

@@ -9,11 +9,12 @@
 //! durable operation in **one** transaction of the API database, and tells a conductor to look. From then on the server
 //! is there: [`get`](ServersApi::get) and [`list`](ServersApi::list) see it, wherever its record is (the API database
 //! until a host is chosen, then the cell; cell0 when there was none). [`watch`](ServersApi::watch) follows it.
+//! [`act`](ServersApi::act) starts, stops, reboots, pauses or suspends it, in the states that go with that.
 //! [`delete`](ServersApi::delete) is accepted at any moment, and again is as good as once.
 //!
 //! # Who may do what
 //! A project sees its own servers; those of others are [not found](ApiError::NotFound). An administrator sees all.
-//! Creating and deleting needs the role `member` (or `manager`, or administrator); making flavors an administrator.
+//! Creating, changing and deleting needs the role `member` (or `manager`, or administrator); making flavors an administrator.
 //!
 //! # Example: create, look, delete
 //! ```
@@ -52,9 +53,10 @@
 //!
 //! # What it does not do yet
 //! Quotas beyond servers per request; volumes, key pairs, config drives and user data (refused by name, never ignored);
-//! resize, reboot and the other actions.
+//! resize and the actions beyond [`Action`] and [rebuild](ServersApi::rebuild).
 
 mod access;
+mod action;
 mod api;
 mod create;
 mod error;
@@ -62,15 +64,18 @@ mod flavor;
 mod list;
 mod local;
 pub mod quota;
+mod rebuild;
 mod server;
 mod status;
 mod validate;
 
+pub use self::action::{Action, Reboot};
 pub use self::api::{CloudApi, FlavorsApi, ServerStates, ServersApi};
 pub use self::create::{CreateServer, Created, NetworkChoice};
 pub use self::error::{ApiError, Kind};
 pub use self::flavor::{CreateFlavor, Flavor, FlavorFilter, FlavorVisibility};
 pub use self::list::{Page, ServerFilter};
 pub use self::local::{LocalComputeApi, LocalComputeApiBuilder};
+pub use self::rebuild::RebuildServer;
 pub use self::server::{Address, Server, ServerFault};
 pub use self::status::{ServerStatus, UnknownStatus};

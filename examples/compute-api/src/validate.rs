@@ -6,7 +6,7 @@ use nova_neighbours::image::ImageInfo;
 use secrecy::ExposeSecret;
 
 use crate::list::ServerFilter;
-use crate::{ApiError, CreateFlavor, CreateServer, Flavor, NetworkChoice};
+use crate::{ApiError, CreateFlavor, CreateServer, Flavor, NetworkChoice, RebuildServer};
 
 /// Characters that names, keys and values of metadata may have.
 const LONGEST: usize = 255;
@@ -36,6 +36,14 @@ pub(crate) fn create_server(request: &CreateServer, max_count: u32, zones: &[Str
         Some(password) => text("admin_password", password.expose_secret(), LONGEST),
         None => Ok(()),
     }
+}
+
+/// Everything about a request for a rebuild that needs no look at anything else.
+pub(crate) fn rebuild_server(request: &RebuildServer) -> Checked {
+    if let Some(given) = &request.name {
+        name("name", given)?;
+    }
+    request.metadata.as_ref().map_or(Ok(()), metadata)
 }
 
 /// Everything about a request for a flavor.

@@ -11,20 +11,16 @@ use nova_objects::Objects;
 use nova_objects_catalog::exception::{InstanceNotFound, UnexpectedDeletingTaskStateError};
 use nova_objects_catalog::{Instance, PowerState, TaskState, VmState};
 use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
-use nova_rpcapi::recorder::{BuildRecorder, EventChange, EventStage, InstanceChange};
+use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 use nova_virt::{Disks, Driver, DriverError, Generation, Order};
 use uuid::Uuid;
 
 use crate::failure::Verdict;
+use crate::record::with_loaded;
 use crate::spec::{machine_spec, unset};
 
 /// The event that a build on a host is in an instance's action.
 const EVENT: &str = "compute__do_build_and_run_instance";
-
-/// The authority of a build over the machine; a deletion has the next.
-///
-/// A host builds an instance at most once (a failed host is not tried again), so a fixed number fences well enough.
-pub(crate) const BUILD_GENERATION: Generation = Generation::FIRST;
 
 /// Builds machines.
 pub struct BuildHandler {
@@ -33,7 +29,7 @@ pub struct BuildHandler {
     pub(crate) driver: Arc<dyn Driver>,
     pub(crate) network: Arc<dyn Network>,
     pub(crate) objects: Objects,
-    pub(crate) recorder: Arc<dyn BuildRecorder>,
+    pub(crate) recorder: Arc<dyn InstanceRecorder>,
     pub(crate) locks: KeyedLocks,
     pub(crate) builds: Semaphore,
 }
@@ -252,7 +248,7 @@ impl BuildHandler {
 }
 
 fn order(step: &Running<Build>) -> Order {
-    Order::new(step.lease().operation.0, step.key(), BUILD_GENERATION)
+    Order::new(step.lease().operation.0, step.key(), Generation::new(step.state.generation))
 }
 
 fn networks(step: &Running<Build>) -> NetworkRequest {
@@ -273,20 +269,6 @@ fn is_spawning(instance: &Instance) -> bool {
 /// Whether a refused change means that the instance is deleted or about to be.
 fn is_deletion(fault: &Fault) -> bool {
     fault.is::<InstanceNotFound>() || fault.is::<UnexpectedDeletingTaskStateError>()
-}
-
-/// What a save answers holds the saved columns; what was loaded besides is as it was.
-fn with_loaded(mut saved: Instance, loaded: Instance) -> Instance {
-    if !saved.flavor.is_set() {
-        saved.flavor = loaded.flavor;
-    }
-    if !saved.metadata.is_set() {
-        saved.metadata = loaded.metadata;
-    }
-    if !saved.system_metadata.is_set() {
-        saved.system_metadata = loaded.system_metadata;
-    }
-    saved
 }
 
 impl std::fmt::Debug for BuildHandler {

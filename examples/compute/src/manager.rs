@@ -12,6 +12,7 @@ use nova_core::{BoxError, Env, Fault, RequestContext};
 use nova_rpcapi::contract::HintApi;
 use nova_virt::Driver;
 
+use crate::recover::Recover;
 use crate::report::HostReport;
 
 /// Puts the host in order at start, and keeps its report up to date.
@@ -20,6 +21,7 @@ pub struct ComputeManager {
     pub(crate) host: String,
     pub(crate) driver: Arc<dyn Driver>,
     pub(crate) report: HostReport,
+    pub(crate) recover: Recover,
     pub(crate) hints: Hints,
     pub(crate) report_interval: Duration,
 }
@@ -42,13 +44,13 @@ impl std::error::Error for ForeignMachines {}
 
 #[async_trait]
 impl Manager for ComputeManager {
-    async fn init_host(&self, _: &RequestContext, record: Option<&ServiceRecord>) -> Result<(), BoxError> {
+    async fn init_host(&self, cx: &RequestContext, record: Option<&ServiceRecord>) -> Result<(), BoxError> {
         self.driver.init_host(&self.host).await?;
         let machines = self.driver.machines().await?.len();
         if record.is_none() && machines > 0 {
             return Err(ForeignMachines { host: self.host.clone(), machines }.into());
         }
-        Ok(())
+        Ok(self.recover.run(cx).await?)
     }
 
     /// Before anybody can be sent here, the scheduler must know what there is.

@@ -28,6 +28,9 @@ nova_core::config_group! {
         /// MiB of disk kept for the host itself.
         #[option(min = 0)]
         pub reserved_host_disk_mb: u64 = 0,
+        /// Seconds a guest may take to shut down when it is stopped, unless its image says `os_shutdown_timeout`; 0 cuts
+        /// it off at once.
+        pub shutdown_timeout: Duration = Duration::from_secs(60),
         /// Seconds to wait for a conductor's answer about records and operations before asking again, which another
         /// conductor may answer. Every such call may be repeated.
         #[option(min = 0.1)]

@@ -15,13 +15,18 @@ use nova_objects::Objects;
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{RpcServiceExt, Server};
 use nova_rpcapi::contract::HintApiDispatcher;
-use nova_rpcapi::operations::{Build, COMPUTE, Delete};
-use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::operations::{Build, COMPUTE, Delete, Power, Rebuild};
+use nova_rpcapi::recorder::InstanceRecorder;
+use nova_rpcapi::recovery::Recovery;
 use nova_virt::Driver;
 
 use crate::build::BuildHandler;
 use crate::manager::ComputeManager;
 use crate::options::ComputeOptions;
+use crate::power::PowerHandler;
+use crate::rebuild::RebuildHandler;
+use crate::record::Recording;
+use crate::recover::Recover;
 use crate::report::HostReport;
 use crate::terminate::TerminateHandler;
 
@@ -42,8 +47,10 @@ pub struct ComputeParts {
     pub objects: Objects,
     /// The operations of the cell.
     pub operations: Arc<dyn OperationStore>,
-    /// How a build is recorded.
-    pub recorder: Arc<dyn BuildRecorder>,
+    /// How changes of instances are recorded.
+    pub recorder: Arc<dyn InstanceRecorder>,
+    /// How instances that nobody works on are settled.
+    pub recovery: Arc<dyn Recovery>,
     /// How conductors are told that there is work.
     pub hinter: Arc<dyn Hinter>,
     /// Where the host's resources are told.
@@ -67,12 +74,18 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
     let options = parts.config.get::<ComputeOptions>();
     let common = parts.config.get::<ServiceOptions>();
     let locks = KeyedLocks::default();
+    let builds = places_for_builds(options.max_concurrent_builds);
     let worker = Worker::builder(&parts.env, Arc::clone(&parts.operations))
         .hinter(Arc::clone(&parts.hinter))
         .lease(options.operation_lease)
         .poll_interval(options.operation_poll_interval)
+        .concurrency(2 * builds + POWER_PLACES + DELETION_PLACES)
         .serve::<Build>(Arc::new(build_handler(&parts, &options, &locks)))
-        .places::<Build>(places_for_builds(options.max_concurrent_builds))
+        .places::<Build>(builds)
+        .serve::<Power>(Arc::new(power_handler(&parts, &options, &locks)))
+        .places::<Power>(POWER_PLACES)
+        .serve::<Rebuild>(Arc::new(rebuild_handler(&parts, &locks)))
+        .places::<Rebuild>(builds)
         .serve::<Delete>(Arc::new(TerminateHandler {
             host: parts.host.clone(),
             driver: Arc::clone(&parts.driver),
@@ -85,6 +98,11 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         host: parts.host.clone(),
         driver: Arc::clone(&parts.driver),
         report: host_report(&parts, &options),
+        recover: Recover {
+            host: parts.host.clone(),
+            driver: Arc::clone(&parts.driver),
+            recovery: Arc::clone(&parts.recovery),
+        },
         hints: worker.hints(),
         report_interval: options.update_resources_interval,
     });
@@ -104,9 +122,14 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
         .build()
 }
 
+/// Machines whose power changes at a time: most of them wait for a guest.
+const POWER_PLACES: usize = 64;
+/// Places that nothing but a deletion can take.
+const DELETION_PLACES: usize = 32;
+
 /// What waits for its turn to be built waits in the database, and keeps no deletion from being pulled.
 fn places_for_builds(max_concurrent_builds: usize) -> usize {
-    /// Of the 64 places of a worker, when there is no limit.
+    /// When there is no limit.
     const MOST: usize = 48;
     match max_concurrent_builds {
         0 => MOST,
@@ -124,6 +147,25 @@ fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLo
         recorder: Arc::clone(&parts.recorder),
         locks: locks.clone(),
         builds: Semaphore::new("builds", options.max_concurrent_builds),
+    }
+}
+
+fn power_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLocks) -> PowerHandler {
+    PowerHandler {
+        recording: Recording::new(&parts.host, &parts.objects, &parts.recorder),
+        driver: Arc::clone(&parts.driver),
+        locks: locks.clone(),
+        shutdown_timeout: options.shutdown_timeout,
+    }
+}
+
+fn rebuild_handler(parts: &ComputeParts, locks: &KeyedLocks) -> RebuildHandler {
+    RebuildHandler {
+        env: parts.env.clone(),
+        recording: Recording::new(&parts.host, &parts.objects, &parts.recorder),
+        driver: Arc::clone(&parts.driver),
+        network: Arc::clone(&parts.network),
+        locks: locks.clone(),
     }
 }
 

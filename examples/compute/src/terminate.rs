@@ -8,9 +8,7 @@ use nova_core::sync::KeyedLocks;
 use nova_core::{Fault, RequestContext};
 use nova_neighbours::network::Network;
 use nova_rpcapi::operations::{CLEANUP, CONDUCTOR, Delete};
-use nova_virt::{Disks, Driver, Order};
-
-use crate::build::BUILD_GENERATION;
+use nova_virt::{Disks, Driver, Generation, Order};
 
 /// Destroys machines.
 pub struct TerminateHandler {
@@ -23,12 +21,12 @@ pub struct TerminateHandler {
 #[async_trait]
 impl StepHandler<Delete> for TerminateHandler {
     async fn run(&self, cx: &RequestContext, step: &mut Running<Delete>) -> Result<Flow, StepError> {
-        // A build of this instance that is under way ends first.
+        // What is under way with this instance ends first.
         let _lock = self.locks.lock(step.target()).await;
-        // More authority than any build of it: one that comes late finds itself fenced off.
+        // More authority than anything else: what comes late finds itself fenced off.
         let generation = match nova_core::mutant!("compute: a deletion fences nothing") {
-            true => BUILD_GENERATION,
-            false => BUILD_GENERATION.next(),
+            true => Generation::FIRST,
+            false => Generation::LAST,
         };
         let order = Order::new(step.lease().operation.0, step.key(), generation);
         let destroyed = self.driver.destroy(&order, step.args.instance, Disks::Remove).await;

@@ -12,9 +12,9 @@ use nova_objects_catalog::exception::{
     InstanceNotFound, MaxRetriesExceeded, UnexpectedDeletingTaskStateError,
 };
 use nova_objects_catalog::{Instance, TaskState, VmState};
-use nova_objects_db::{Db, NovaDb};
+use nova_objects_db::{Db, NovaDb, generations};
 use nova_rpcapi::operations::{ABANDON, Build, COMPUTE, CONDUCTOR, GIVE_UP, RESCHEDULE, SPAWN};
-use nova_rpcapi::recorder::{BuildRecorder, InstanceChange};
+use nova_rpcapi::recorder::{InstanceChange, InstanceRecorder};
 use serde_json::json;
 
 use crate::lease;
@@ -25,7 +25,7 @@ pub struct BuildHandler {
     cell: Db,
     objects: Objects,
     placement: Arc<dyn Placement>,
-    recorder: Arc<dyn BuildRecorder>,
+    recorder: Arc<dyn InstanceRecorder>,
     max_attempts: usize,
 }
 
@@ -34,7 +34,7 @@ impl BuildHandler {
     pub fn new(
         db: &NovaDb,
         placement: Arc<dyn Placement>,
-        recorder: Arc<dyn BuildRecorder>,
+        recorder: Arc<dyn InstanceRecorder>,
         max_attempts: u32,
     ) -> Self {
         let max_attempts = max_attempts.try_into().unwrap_or(usize::MAX);
@@ -79,6 +79,7 @@ impl BuildHandler {
             match self.placement.claim(cx, &wanted).await {
                 Ok(_) => {
                     tracing::info!(instance = step.target(), host, "rescheduled");
+                    step.state.generation = self.next_generation(step.target(), &host).await?;
                     step.state.tried.push(host.clone());
                     step.state.selection = Some(next);
                     return Ok(Flow::Goto { step: SPAWN, queue: Queue::on(COMPUTE, host) });
@@ -94,6 +95,16 @@ impl BuildHandler {
             }
         }
         Ok(to_conductor(GIVE_UP))
+    }
+
+    /// The authority of this build over a machine on `host`.
+    async fn next_generation(&self, instance: &str, host: &str) -> Result<u64, Fault> {
+        let work = (instance.to_owned(), host.to_owned());
+        let taken = self.cell.write(move |tx| {
+            let (instance, host) = work.clone();
+            async move { generations::take_in(&tx, &instance, &host, 1).await }
+        });
+        Ok(taken.await?)
     }
 
     /// Ends in ERROR, saying why, with nothing held, for good: an instance without a host never gets one again.

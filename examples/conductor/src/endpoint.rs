@@ -9,12 +9,12 @@ use nova_core::service::Manager;
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::Instance;
 use nova_rpcapi::contract::{HintApi, OperationsApi};
-use nova_rpcapi::recorder::{BuildRecorder, InstanceChange};
+use nova_rpcapi::recorder::{InstanceChange, InstanceRecorder};
 
 /// Serves [`OperationsApi`] and [`HintApi`] from whatever store and recorder it is given.
 pub struct OperationsEndpoint {
     operations: Arc<dyn OperationStore>,
-    recorder: Arc<dyn BuildRecorder>,
+    recorder: Arc<dyn InstanceRecorder>,
     hints: Vec<Hints>,
 }
 
@@ -22,7 +22,7 @@ impl OperationsEndpoint {
     /// Serves `operations` and `recorder`; a hint wakes up the workers that `hints` belong to.
     pub fn new(
         operations: Arc<dyn OperationStore>,
-        recorder: Arc<dyn BuildRecorder>,
+        recorder: Arc<dyn InstanceRecorder>,
         hints: Vec<Hints>,
     ) -> Self {
         Self { operations, recorder, hints }

@@ -1,4 +1,4 @@
-//! Recording a build where the database is.
+//! Recording what happens to instances where the database is.
 
 use async_trait::async_trait;
 use nova_core::operation::LeaseLost;
@@ -6,9 +6,9 @@ use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::{Expected, Instance, InstanceFault};
 use nova_objects_db::actions::{instance, instance_action, instance_fault};
 use nova_objects_db::{ActionError, Db, NovaDb, Tx, operations};
-use nova_rpcapi::recorder::{BuildRecorder, EventChange, EventStage, InstanceChange};
+use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 
-/// Records builds in the cell's database, each change in one transaction.
+/// Records what happens to instances in the cell's database, each change in one transaction.
 #[derive(Clone, Debug)]
 pub struct LocalRecorder {
     cell: Db,
@@ -22,7 +22,7 @@ impl LocalRecorder {
 }
 
 #[async_trait]
-impl BuildRecorder for LocalRecorder {
+impl InstanceRecorder for LocalRecorder {
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
         let cx = cx.without_token();
         let recorded = self.cell.write(move |tx| {
@@ -69,7 +69,7 @@ pub(crate) async fn record_event(
 ) -> Result<(), ActionError> {
     let EventChange { name, host, what } = event;
     match what {
-        EventStage::Start => instance_action::event_start_in(tx, cx, uuid, name, Some(host)).await,
+        EventStage::Start => instance_action::event_ensure_started_in(tx, cx, uuid, name, Some(host)).await,
         EventStage::Success => instance_action::event_finish_in(tx, cx, uuid, name, None).await,
         EventStage::Error(text) => instance_action::event_finish_in(tx, cx, uuid, name, Some(text)).await,
     }

@@ -14,16 +14,18 @@ use nova_objects_db::operations::DbOperationStore;
 use nova_objects_db::{Db, NovaDb};
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{Client, RpcServiceExt, Server};
-use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher};
-use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete};
-use nova_rpcapi::recorder::BuildRecorder;
+use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher, RecoveryApiDispatcher};
+use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete, Rebuild};
+use nova_rpcapi::recorder::InstanceRecorder;
 
 use crate::boot::BootHandler;
 use crate::build::BuildHandler;
 use crate::cleanup::CleanupHandler;
 use crate::endpoint::OperationsEndpoint;
 use crate::options::{ConductorOptions, WorkerOptions};
+use crate::rebuild::RebuildHandler;
 use crate::recorder::LocalRecorder;
+use crate::recovery::LocalRecovery;
 
 /// Nova's service version that this service reports: 74 is Nova 34.
 pub const SERVICE_VERSION: i64 = 74;
@@ -55,9 +57,9 @@ pub fn service(
     transport: &impl SharedTransport,
 ) -> Result<ManagedService, BuildError> {
     let common = parts.config.get::<ServiceOptions>();
-    let recorder: Arc<dyn BuildRecorder> = Arc::new(LocalRecorder::new(&parts.db));
+    let recorder: Arc<dyn InstanceRecorder> = Arc::new(LocalRecorder::new(&parts.db));
     let boots = boot_worker(&parts, transport);
-    let builds = build_worker(&parts, &recorder);
+    let builds = build_worker(&parts, transport, &recorder);
     let operations = Arc::new(DbOperationStore::new(parts.db.cell1()));
     let endpoint =
         Arc::new(OperationsEndpoint::new(operations, recorder, vec![boots.hints(), builds.hints()]));
@@ -65,6 +67,7 @@ pub fn service(
     let server = Server::new(transport, CONDUCTOR)
         .endpoint(ObjectApiDispatcher::new(objects))
         .endpoint(OperationsApiDispatcher::new(Arc::clone(&endpoint)))
+        .endpoint(RecoveryApiDispatcher::new(Arc::new(LocalRecovery::new(&parts.db))))
         .endpoint(HintApiDispatcher::new(Arc::clone(&endpoint)));
     ManagedService::builder(&parts.env, "nova-conductor", parts.host, endpoint)
         .version(SERVICE_VERSION)
@@ -79,22 +82,34 @@ pub fn service(
 /// Boots are in the API database, builds and deletions in the cell's: a worker for each, so that neither waits for the
 /// other's database.
 fn boot_worker(parts: &ConductorParts, transport: &impl SharedTransport) -> Worker {
-    let common = parts.config.get::<ServiceOptions>();
-    let patience = parts.config.get::<WorkerOptions>().scheduler_timeout;
-    let client = Client::new(transport)
-        .response_timeout(common.rpc_response_timeout)
-        .long_timeout(patience.min(common.long_rpc_timeout));
+    let client = scheduler_client(parts, transport);
     let (placement, hinter) = (Arc::clone(&parts.placement), Arc::clone(&parts.hinter));
     let handler = BootHandler::new(&parts.env, &parts.db, &client, placement, hinter);
     worker(parts, parts.db.api()).serve::<Boot>(Arc::new(handler)).build()
 }
 
-fn build_worker(parts: &ConductorParts, recorder: &Arc<dyn BuildRecorder>) -> Worker {
+/// Schedulers are asked again soon: another one may answer.
+fn scheduler_client(parts: &ConductorParts, transport: &impl SharedTransport) -> Client {
+    let common = parts.config.get::<ServiceOptions>();
+    let patience = parts.config.get::<WorkerOptions>().scheduler_timeout;
+    Client::new(transport)
+        .response_timeout(common.rpc_response_timeout)
+        .long_timeout(patience.min(common.long_rpc_timeout))
+}
+
+fn build_worker(
+    parts: &ConductorParts,
+    transport: &impl SharedTransport,
+    recorder: &Arc<dyn InstanceRecorder>,
+) -> Worker {
     let max_attempts = parts.config.get::<ConductorOptions>().max_attempts;
     let placement = || Arc::clone(&parts.placement);
     let builds = BuildHandler::new(&parts.db, placement(), Arc::clone(recorder), max_attempts);
+    let client = scheduler_client(parts, transport);
+    let rebuilds = RebuildHandler::new(&parts.host, &parts.db, &client, Arc::clone(recorder));
     worker(parts, parts.db.cell1())
         .serve::<Build>(Arc::new(builds))
+        .serve::<Rebuild>(Arc::new(rebuilds))
         .serve::<Delete>(Arc::new(CleanupHandler::new(&parts.db, placement())))
         .build()
 }

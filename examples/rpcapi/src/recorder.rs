@@ -1,4 +1,4 @@
-//! What compute writes about a build, in as few transactions as it can be written.
+//! What compute writes about an instance it works on, in as few transactions as it can be written.
 
 use async_trait::async_trait;
 use nova_core::fault::FaultData;
@@ -42,7 +42,7 @@ pub struct EventChange {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum EventStage {
-    /// It began.
+    /// It began. If it had begun already, in an earlier attempt, nothing is added.
     Start,
     /// It ended well.
     Success,
@@ -55,7 +55,7 @@ pub enum EventStage {
 /// Each call is one transaction. It may be repeated after an error that leaves the outcome open; a repetition of one
 /// that ended the step answers [`LeaseLost`](nova_core::operation::LeaseLost).
 #[async_trait]
-pub trait BuildRecorder: Send + Sync + 'static {
+pub trait InstanceRecorder: Send + Sync + 'static {
     /// Makes the change and gives the instance as it is now.
     ///
     /// # Errors

@@ -13,9 +13,10 @@ use nova_objects_catalog::Instance;
 use nova_rpc::Client;
 use nova_rpc::base::BaseApiClient;
 
-use crate::contract::{HintApiClient, OperationsApiClient};
+use crate::contract::{HintApiClient, OperationsApiClient, RecoveryApiClient};
 use crate::operations::CONDUCTOR;
-use crate::recorder::{BuildRecorder, InstanceChange};
+use crate::recorder::{InstanceChange, InstanceRecorder};
+use crate::recovery::{Recovery, Settlement};
 
 /// The operation store behind a conductor: what compute's worker pulls from.
 ///
@@ -66,9 +67,33 @@ impl OperationStore for RemoteOperations {
 }
 
 #[async_trait]
-impl BuildRecorder for RemoteOperations {
+impl InstanceRecorder for RemoteOperations {
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
         Ok(self.conductor.record(cx, &change).await?)
+    }
+}
+
+/// Recovery through a conductor.
+#[derive(Clone, Debug)]
+pub struct RemoteRecovery {
+    conductor: RecoveryApiClient,
+}
+
+impl RemoteRecovery {
+    /// Through the conductors that `client` reaches.
+    pub fn new(client: &Client) -> Self {
+        Self { conductor: RecoveryApiClient::new(client) }
+    }
+}
+
+#[async_trait]
+impl Recovery for RemoteRecovery {
+    async fn orphans(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault> {
+        Ok(self.conductor.orphans(cx, host).await?)
+    }
+
+    async fn settle(&self, cx: &RequestContext, settlement: Settlement) -> Result<bool, Fault> {
+        Ok(self.conductor.settle(cx, &settlement).await?)
     }
 }
 

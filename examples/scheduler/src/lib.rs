@@ -63,7 +63,7 @@
 //!   a server group, a NUMA topology, PCI devices, resources of ports, aggregates, or granular groups of resources is
 //!   refused, not scheduled as if it had not asked. Nova's default `enabled_filters` names two filters of server groups:
 //!   an operator's file that repeats it must leave them out.
-//! * Rebuilds without a claim, moves within a host, moves between cells; there is one cell beside cell0.
+//! * Moves within a host, moves between cells; there is one cell beside cell0.
 //! * Request filters of Nova other than the one that forbids disabled hosts. An availability zone is compared with that of
 //!   the host's service, or `default_availability_zone`.
 //! * The fan-out casts of computes (`update_instance_info` and its kin): the filters that need them are not here. Python

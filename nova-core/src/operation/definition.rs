@@ -132,6 +132,15 @@ impl NewOperation {
         self
     }
 
+    /// The same operation with other arguments: for what is known only in the transaction that submits it.
+    ///
+    /// # Errors
+    /// The arguments cannot be written as JSON.
+    pub fn with_args<O: Operation>(mut self, args: &O::Args) -> Result<Self, EncodeError> {
+        self.args = EncodeError::check(O::KIND, serde_json::to_value(args))?;
+        Ok(self)
+    }
+
     /// The same operation with what is known before its first step.
     ///
     /// # Errors

@@ -129,6 +129,7 @@ mod engine;
 pub mod entity;
 mod error;
 mod gate;
+pub mod generations;
 pub mod migrate;
 mod nova;
 mod object_table;

@@ -26,6 +26,17 @@ pub struct FakeConfig {
     pub(super) reserved: Usage,
     pub(super) traits: BTreeSet<Trait>,
     pub(super) oversell: Oversell,
+    #[serde(default)]
+    pub(super) powers: OptionalPowers,
+}
+
+/// Which of the optional powers a fake host has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OptionalPowers {
+    #[default]
+    All,
+    None,
 }
 
 /// What a fake host does with a machine for which it has no room.
@@ -48,6 +59,7 @@ impl FakeConfig {
             reserved: Usage::default(),
             traits: BTreeSet::new(),
             oversell: Oversell::default(),
+            powers: OptionalPowers::All,
         }
     }
 
@@ -74,6 +86,11 @@ impl FakeConfig {
     /// What becomes of a machine for which there is no room.
     pub fn oversell(self, oversell: Oversell) -> Self {
         Self { oversell, ..self }
+    }
+
+    /// Has none of the [optional powers](crate::Powers): it neither pauses nor suspends.
+    pub fn without_powers(self) -> Self {
+        Self { powers: OptionalPowers::None, ..self }
     }
 
     pub(super) fn has_node(&self, node: &str) -> bool {

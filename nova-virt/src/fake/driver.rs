@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use nova_core::Env;
 use uuid::Uuid;
 
-use super::config::FakeConfig;
+use super::config::{FakeConfig, OptionalPowers};
 use super::journal::Effect;
 use super::script::{Moment, Point, Script};
 use super::state::State;
@@ -192,7 +192,10 @@ impl Driver for FakeDriver {
     }
 
     fn powers(&self) -> Powers<'_> {
-        Powers::none().with_pause(self).with_suspend(self)
+        match self.config.powers {
+            OptionalPowers::All => Powers::none().with_pause(self).with_suspend(self),
+            OptionalPowers::None => Powers::none(),
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub enum Finding {
     Restless(String),
     /// A machine without a live record on that host.
     GhostMachine(String),
-    /// A record says ACTIVE, and there is no such machine running.
+    /// A record says that there is a machine, and how it is, and there is none, or it is otherwise.
     VanishedMachine(String),
     /// A machine on two hosts.
     TwoMachines(String),
@@ -135,13 +135,15 @@ impl Audit {
         }
     }
 
-    /// What is ACTIVE says where and since when; what is in ERROR is nowhere; what is live has a flavor.
+    /// What has run says where and since when; what is in ERROR is on a host or nowhere; what is live has a flavor.
     fn completeness(&mut self, seen: &Seen) {
         for instance in live(&seen.instances).chain(live(&seen.buried)) {
             let entity::instance::Model { uuid, vm_state, host, node, launched_at, .. } = instance;
             let whole = match vm_state.as_deref() {
-                Some("active") => host.is_some() && node.is_some() && launched_at.is_some(),
-                Some("error") => host.is_none() && node.is_none(),
+                Some(state) if power_of(state).is_some() => {
+                    host.is_some() && node.is_some() && launched_at.is_some()
+                }
+                Some("error") => host.is_some() == node.is_some(),
                 _ => true,
             };
             let has_flavor = seen.cell1.with_flavor.contains(uuid) || seen.cell0.with_flavor.contains(uuid);
@@ -215,16 +217,15 @@ impl Audit {
         for (uuid, hosts) in hosts_of.iter().filter(|(_, hosts)| hosts.len() > 1) {
             self.findings.insert(Finding::TwoMachines(format!("{uuid} on {hosts:?}")));
         }
-        for instance in live(&seen.instances).filter(|one| one.vm_state.as_deref() == Some("active")) {
-            let running =
-                instance.host.as_ref().and_then(|host| seen.machines.get(host)).is_some_and(|machines| {
-                    machines.iter().any(|(uuid, state)| {
-                        uuid.to_string() == instance.uuid && *state == PowerState::Running
-                    })
-                });
-            if !running {
-                self.findings
-                    .insert(Finding::VanishedMachine(format!("{} on {:?}", instance.uuid, instance.host)));
+        for instance in live(&seen.instances) {
+            let entity::instance::Model { uuid, vm_state, power_state, host, .. } = instance;
+            let Some(expected) = vm_state.as_deref().and_then(power_of) else { continue };
+            let machines = host.as_ref().and_then(|host| seen.machines.get(host)).into_iter().flatten();
+            let found = machines.filter(|(id, _)| id.to_string() == *uuid).map(|(_, state)| *state).next();
+            if found != Some(expected) || *power_state != Some(i32::from(expected.code())) {
+                let text =
+                    format!("{uuid} on {host:?} is {vm_state:?} {power_state:?}, its machine {found:?}");
+                self.findings.insert(Finding::VanishedMachine(text));
             }
         }
         self.findings.extend(seen.doubled.iter().cloned().map(Finding::DoubleEffect));
@@ -279,6 +280,17 @@ impl Audit {
         let both = live(&seen.instances).filter(|one| live(&seen.buried).any(|other| other.uuid == one.uuid));
         let both = both.map(|instance| format!("{} is in both cells", instance.uuid));
         self.findings.extend(build_requests.chain(specs).chain(mappings).chain(both).map(Finding::Leftover));
+    }
+}
+
+/// How the machine of an instance in this vm state is; `None` if there need not be one.
+fn power_of(vm_state: &str) -> Option<PowerState> {
+    match vm_state {
+        "active" => Some(PowerState::Running),
+        "stopped" => Some(PowerState::Shutdown),
+        "paused" => Some(PowerState::Paused),
+        "suspended" => Some(PowerState::Suspended),
+        _ => None,
     }
 }
 

@@ -26,6 +26,11 @@ impl Points {
         Self::every(3, 1, 0)
     }
 
+    /// Every seventh: for many short flows in one world.
+    pub fn spaced() -> Self {
+        Self::every(7, 1, 0)
+    }
+
     /// Every nineteenth, after a first moment: for two moments at a time.
     pub fn sparse(first: usize) -> Self {
         Self::every(19, 7, first)

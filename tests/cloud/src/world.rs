@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
 use nova_audit::{Audit, Sources};
-use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_compute_api::{Action, ApiError, CreateServer, Server, ServerStatus};
 use nova_conductor::ConductorParts;
 use nova_core::service::Service;
 use nova_core::{BoxError, Env, RequestContext};
+use nova_neighbours::image::{DirectoryImages, ImageInfo};
 use nova_objects::Objects;
 use nova_objects_catalog::ObjectServiceGroup;
 use nova_objects_db::Durability;
 use nova_rpc::Client;
 use nova_rpcapi::remote::RpcHinter;
 use nova_virt::Usage;
-use nova_virt::fake::Script;
+use nova_virt::fake::{FakeConfig, FakeDriver, Script};
 use tempfile::TempDir;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -35,6 +36,7 @@ pub struct WorldBuilder {
     scripts: Vec<(String, Script)>,
     options: Vec<(&'static str, &'static str, &'static str)>,
     slow_conductor: bool,
+    powerless: bool,
 }
 
 /// A running cloud.
@@ -49,7 +51,8 @@ pub struct World {
     nodes: Vec<(String, Node)>,
     scripts: Vec<(String, Script)>,
     hosts: Vec<HostSettings>,
-    _directory: TempDir,
+    powerless: bool,
+    directory: TempDir,
 }
 
 impl World {
@@ -69,7 +72,14 @@ impl World {
             ("quota", "cores", "-1"),
             ("quota", "ram", "-1"),
         ];
-        WorldBuilder { route: Route::Remote, hosts, scripts: Vec::new(), options, slow_conductor: false }
+        WorldBuilder {
+            route: Route::Remote,
+            hosts,
+            scripts: Vec::new(),
+            options,
+            slow_conductor: false,
+            powerless: false,
+        }
     }
 
     /// The same, started.
@@ -87,9 +97,16 @@ impl World {
         CreateServer::new(name, "1", self.cloud.image())
     }
 
+    /// Adds an image.
+    pub fn add_image(&self, image: &ImageInfo) {
+        let images = DirectoryImages::open(self.directory.path().join("images"));
+        images.add(image).expect("an image can be added");
+    }
+
     /// Asks for a server.
     pub async fn create(&self, request: CreateServer) -> Vec<Uuid> {
-        let created = self.cloud.api().create(&self.cx, request).await.expect("the request is accepted");
+        let created =
+            self.cloud.api().create(&self.request_context(), request).await.expect("the request is accepted");
         created.servers.into_iter().map(|server| server.id).collect()
     }
 
@@ -102,9 +119,30 @@ impl World {
         }
     }
 
+    /// A request of the user's, with an id of its own.
+    pub fn request_context(&self) -> RequestContext {
+        RequestContext::builder().user("ann").project("lab").role("member").build(&self.env)
+    }
+
+    /// Asks for an action on the server.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    pub async fn act(&self, id: Uuid, action: Action) -> Result<(), ApiError> {
+        self.cloud.api().act(&self.request_context(), id, action).await
+    }
+
+    /// A server that is active.
+    pub async fn running(&self, name: &str) -> Uuid {
+        let id = self.create(self.request(name)).await[0];
+        let server = self.rest(id).await.expect("nobody deleted it");
+        assert_eq!(server.status, ServerStatus::Active, "{:?}", server.fault);
+        id
+    }
+
     /// Deletes the server; one that is gone already is fine.
     pub async fn delete(&self, id: Uuid) {
-        match self.cloud.api().delete(&self.cx, id).await {
+        match self.cloud.api().delete(&self.request_context(), id).await {
             Ok(()) | Err(ApiError::NotFound { .. }) => {}
             Err(error) => panic!("a server cannot be deleted: {error:?}"),
         }
@@ -195,7 +233,10 @@ impl World {
                 let store = self.cloud.hypervisors()[name].clone();
                 let script =
                     self.scripts.iter().find(|(own, _)| own == name).map(|(_, script)| script.clone());
-                self.cloud.compute(&env, host, store, script.unwrap_or_default())
+                let config = FakeConfig::new(name).capacity(host.capacity);
+                let config = if self.powerless { config.without_powers() } else { config };
+                let driver = FakeDriver::new(&env, config, store).with_script(script.unwrap_or_default());
+                self.cloud.compute_with(&env, name, Arc::new(driver))
             }
             None if name == SLOW_CONDUCTOR => self.slow_conductor(&env),
             None if name.starts_with("conductor") => self.cloud.conductor(&env, name),
@@ -263,6 +304,12 @@ impl WorldBuilder {
         self
     }
 
+    /// Has hypervisors that neither pause nor suspend.
+    pub fn powerless(mut self) -> Self {
+        self.powerless = true;
+        self
+    }
+
     /// Sets an option.
     pub fn option(mut self, group: &'static str, name: &'static str, value: &'static str) -> Self {
         self.options.push((group, name, value));
@@ -282,9 +329,9 @@ impl WorldBuilder {
         settings.durability = Durability::Process;
         let cloud = Cloud::build(&env, &settings).await.expect("a cloud can be built");
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
-        let (scripts, hosts) = (self.scripts, self.hosts);
-        let mut world =
-            World { cloud, gate, cx, env, nodes: Vec::new(), scripts, hosts, _directory: directory };
+        let (scripts, hosts, powerless) = (self.scripts, self.hosts, self.powerless);
+        let nodes = Vec::new();
+        let mut world = World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, directory };
         let slow = self.slow_conductor.then_some(SLOW_CONDUCTOR);
         let services = ["conductor-1", "scheduler-1"].into_iter().chain(slow).map(str::to_owned);
         let names: Vec<_> = services.chain(world.hosts.iter().map(|host| host.name.clone())).collect();

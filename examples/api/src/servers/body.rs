@@ -85,7 +85,7 @@ struct SecurityGroup {
 
 /// How the disk is partitioned. Read, shown as `MANUAL`: nobody here looks into a disk.
 #[derive(Deserialize)]
-enum DiskConfig {
+pub(super) enum DiskConfig {
     #[serde(rename = "AUTO")]
     Auto,
     #[serde(rename = "MANUAL")]
@@ -198,12 +198,12 @@ fn networks(networks: Option<Vec<NetworkBody>>) -> Result<NetworkChoice, ApiErro
     ids.collect::<Result<_, _>>().map(NetworkChoice::Only)
 }
 
-fn address<T: AddressKind>(field: &str, text: Option<&str>) -> Result<Option<T>, ApiError> {
+pub(super) fn address<T: AddressKind>(field: &str, text: Option<&str>) -> Result<Option<T>, ApiError> {
     let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(None) };
     text.parse().map(Some).map_err(|_| ApiError::invalid(field, format!("is not an {} address", T::NAME)))
 }
 
-trait AddressKind: std::str::FromStr {
+pub(super) trait AddressKind: std::str::FromStr {
     const NAME: &'static str;
 }
 
@@ -215,7 +215,7 @@ impl AddressKind for Ipv6Addr {
     const NAME: &'static str = "IPv6";
 }
 
-fn last_segment(text: &str) -> &str {
+pub(super) fn last_segment(text: &str) -> &str {
     text.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
@@ -265,7 +265,7 @@ impl<'de> Deserialize<'de> for Count {
 }
 
 /// A truth, in the spellings of OpenStack's clients.
-struct Flag(bool);
+pub(super) struct Flag(pub(super) bool);
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -1,7 +1,9 @@
 //! Servers.
 
+mod action;
 mod body;
 mod query;
+mod rebuild;
 mod view;
 
 use axum::Router;
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> Router<Rest> {
         .route("/servers", post(create).get(list))
         .route("/servers/detail", get(detail))
         .route("/servers/{id}", get(show).delete(delete))
+        .route("/servers/{id}/action", post(action::act))
 }
 
 async fn create(

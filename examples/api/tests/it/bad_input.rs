@@ -160,3 +160,34 @@ async fn parameters_that_cannot_be_are_refused_by_name_and_ids_that_cannot_be_ar
     }
     cloud.stop().await;
 }
+
+#[tokio::test]
+async fn an_action_that_is_none_is_refused() {
+    let cloud = Cloud::new().await;
+    let id = cloud.boot("alice", "web").await;
+    let path = format!("/v2.1/servers/{id}/action");
+    let table = [
+        (json!({}), "no action"),
+        (json!([]), "body"),
+        (json!({"pause": null, "unpause": null}), "more than one action"),
+        (json!({"levitate": null}), "There is no such action: levitate"),
+        (json!({"reboot": null}), "reboot"),
+        (json!({"reboot": {}}), "type"),
+        (json!({"reboot": {"type": "WARM"}}), "reboot.type"),
+        (json!({"reboot": {"type": 1}}), "reboot.type"),
+        (json!({"reboot": {"type": "SOFT", "when": "later"}}), "when"),
+        (json!({"rebuild": null}), "rebuild"),
+        (json!({"rebuild": {}}), "imageRef"),
+        (json!({"rebuild": {"imageRef": "cirros"}}), "rebuild.imageRef"),
+        (json!({"rebuild": {"imageRef": IMAGE, "name": 5}}), "rebuild.name"),
+        (json!({"rebuild": {"imageRef": IMAGE, "name": ""}}), "rebuild.name"),
+        (json!({"rebuild": {"imageRef": IMAGE, "adminPass": "x"}}), "rebuild.adminPass"),
+        (json!({"rebuild": {"imageRef": IMAGE, "extra": 1}}), "extra"),
+    ];
+    for (body, field) in table {
+        let answer = cloud.post("alice", &path, &body).await;
+        assert_eq!(answer.status, 400, "{body}: {answer:?}");
+        assert!(answer.fault("badRequest").contains(field), "{body}: {answer:?}");
+    }
+    cloud.stop().await;
+}

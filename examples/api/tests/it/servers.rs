@@ -125,3 +125,18 @@ async fn several_servers_of_one_request_are_told_by_its_id() {
     assert_eq!(names(&cloud.get("alice", &path).await.body), ["web-3", "web-2", "web-1"]);
     cloud.stop().await;
 }
+
+#[tokio::test]
+async fn an_action_in_a_wrong_state_is_a_conflict_that_names_it() {
+    let cloud = Cloud::new().await;
+    let id = cloud.boot("alice", "web").await;
+    let path = format!("/v2.1/servers/{id}/action");
+    let refused = cloud.post("alice", &path, &json!({"os-stop": null})).await;
+    assert_eq!(refused.status, 409);
+    let text = format!("Cannot 'stop' instance {id} while it is in vm_state building");
+    assert_eq!(refused.fault("conflictingRequest"), text);
+
+    let stranger = cloud.post("bob", &path, &json!({"os-stop": null})).await;
+    assert_eq!(stranger.status, 404, "{stranger:?}");
+    cloud.stop().await;
+}

@@ -121,7 +121,7 @@ impl Inner {
         }
     }
 
-    async fn image_to_boot(&self, cx: &RequestContext, id: Uuid) -> Result<ImageInfo, ApiError> {
+    pub(super) async fn image_to_boot(&self, cx: &RequestContext, id: Uuid) -> Result<ImageInfo, ApiError> {
         self.images.show(cx, id).await.map_err(|fault| match fault.is::<ImageNotFound>() {
             true => ApiError::invalid("image", format!("{id} could not be found")),
             false => ApiError::Failed(fault),

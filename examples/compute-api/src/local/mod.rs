@@ -1,12 +1,16 @@
 //! The software API over Nova's databases.
 
+mod act;
 mod cells;
 mod create;
 mod delete;
 mod flavors;
+mod guard;
+mod image;
 mod list;
 mod locate;
 mod prepare;
+mod rebuild;
 mod watch;
 
 use std::fmt;
@@ -23,8 +27,8 @@ use uuid::Uuid;
 
 use crate::quota::{FixedQuota, Quota};
 use crate::{
-    ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
-    ServerFilter, ServerStates, ServersApi,
+    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page,
+    RebuildServer, Server, ServerFilter, ServerStates, ServersApi,
 };
 
 /// How long a request waits for its hint to go out. The work is found without it.
@@ -32,7 +36,7 @@ const HINT_PATIENCE: Duration = Duration::from_secs(1);
 
 /// [`ServersApi`] and [`FlavorsApi`] over Nova's databases, in this process.
 ///
-/// Cheap to clone; clones share everything. An accepted create or delete is one write transaction, then a hint (the
+/// Cheap to clone; clones share everything. An accepted create, action or delete is one write transaction, then a hint (the
 /// deletion of a server that never found a host is two: one in each database that knows it); a lookup is two reads. See
 /// [the crate](crate) for an example.
 #[derive(Clone)]
@@ -135,6 +139,19 @@ impl ServersApi for LocalComputeApi {
 
     fn watch(&self, cx: &RequestContext, id: Uuid) -> ServerStates {
         watch::states(Arc::clone(&self.0), cx.without_deadline(), id)
+    }
+
+    async fn act(&self, cx: &RequestContext, id: Uuid, action: Action) -> Result<(), ApiError> {
+        self.0.act_on_server(cx, id, action).await
+    }
+
+    async fn rebuild(
+        &self,
+        cx: &RequestContext,
+        id: Uuid,
+        request: RebuildServer,
+    ) -> Result<Server, ApiError> {
+        self.0.rebuild_server(cx, id, &request).await
     }
 
     async fn delete(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {

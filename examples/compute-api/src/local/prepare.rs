@@ -1,21 +1,18 @@
 //! The records of an accepted request, made before any transaction.
 
-use std::collections::BTreeMap;
-
 use nova_core::RequestContext;
 use nova_core::operation::OperationId;
 use nova_neighbours::image::ImageInfo;
-use nova_objects::VersionedObject;
 use nova_objects::types::Members;
 use nova_objects_catalog::{
     BlockDeviceDestinationType, BlockDeviceMapping, BlockDeviceMappingList, BlockDeviceSourceType,
-    BlockDeviceType, BuildRequest, Flavor, ImageMeta, ImageMetaProps, Instance, InstanceInfoCache,
-    InstanceMapping, NetworkRequest, NetworkRequestList, PowerState, RequestLevelParams, RequestSpec,
-    SchedulerLimits, SecurityGroupList, TagList, TaskState, VmState,
+    BlockDeviceType, BuildRequest, Flavor, Instance, InstanceInfoCache, InstanceMapping, NetworkRequest,
+    NetworkRequestList, PowerState, RequestLevelParams, RequestSpec, SchedulerLimits, SecurityGroupList,
+    TagList, TaskState, VmState,
 };
-use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::image;
 use crate::{CreateServer, NetworkChoice};
 
 /// One server of a request: what is written about it.
@@ -112,34 +109,11 @@ impl Order<'_> {
     }
 
     fn lay_out(&self, instance: &mut Instance, id: Uuid) {
-        let property = |name: &str| self.image.properties.get(name).cloned();
-        instance.image_ref.set(self.image.id.to_string());
-        instance.system_metadata.set(self.system_metadata());
-        instance.architecture.set(property("architecture").or_else(|| property("hw_architecture")));
-        instance.os_type.set(property("os_type"));
-        instance.vm_mode.set(property("vm_mode").or_else(|| property("hw_vm_mode")));
-        instance.kernel_id.set(property("kernel_id").unwrap_or_default());
-        instance.ramdisk_id.set(property("ramdisk_id").unwrap_or_default());
-        instance.root_device_name.set(property("root_device_name"));
+        image::facts(self.image, self.root_gb()).apply(instance);
         instance.auto_disk_config.set(false);
         instance.config_drive.set(String::new());
         instance.info_cache.set(Some(InstanceInfoCache::of_instance(&id.to_string())));
         instance.security_groups.set(SecurityGroupList::of(Vec::new()));
-    }
-
-    /// What was true of the image, for as long as the server lives.
-    fn system_metadata(&self) -> BTreeMap<String, Option<String>> {
-        let image = self.image;
-        let own = [
-            ("min_ram", image.min_ram.to_string()),
-            ("min_disk", image.min_disk.max(self.root_gb()).to_string()),
-            ("disk_format", image.disk_format.clone()),
-            ("container_format", image.container_format.clone()),
-            ("base_image_ref", image.id.to_string()),
-        ];
-        let own = own.into_iter().map(|(key, value)| (key.to_owned(), value));
-        let all = own.chain(image.properties.clone());
-        all.map(|(key, value)| (format!("image_{key}"), Some(value.chars().take(255).collect()))).collect()
     }
 
     fn root_gb(&self) -> u64 {
@@ -166,7 +140,7 @@ impl Order<'_> {
         spec.user_id.set(self.user().to_owned());
         spec.num_instances.set(i64::from(self.request.max_count));
         spec.flavor.set(self.flavor.clone());
-        spec.image.set(Some(image_meta(self.image)));
+        spec.image.set(Some(image::meta(self.image)));
         spec.availability_zone.set(self.request.availability_zone.clone());
         spec.scheduler_hints.set(self.request.hints.clone());
         spec.requested_networks.set(networks(&self.request.networks));
@@ -258,64 +232,9 @@ fn networks(choice: &NetworkChoice) -> NetworkRequestList {
     NetworkRequestList::of(requests.collect())
 }
 
-fn image_meta(image: &ImageInfo) -> ImageMeta {
-    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let mut meta = ImageMeta::empty();
-    meta.id.set(image.id);
-    meta.name.set(image.name.clone());
-    meta.status.set(image.status.clone());
-    meta.disk_format.set(image.disk_format.clone());
-    meta.container_format.set(image.container_format.clone());
-    meta.size.set(number(image.size));
-    meta.min_disk.set(number(image.min_disk));
-    meta.min_ram.set(number(image.min_ram));
-    if let Some(owner) = &image.owner {
-        meta.owner.set(owner.clone());
-    }
-    meta.properties.set(Box::new(image_properties(image)));
-    meta
-}
-
-/// The properties that Nova's object has. A value it would not take is logged and left out.
-fn image_properties(image: &ImageInfo) -> ImageMetaProps {
-    let known = |name: &str| ImageMetaProps::SPEC.fields.iter().any(|field| field.name == name);
-    let mut kept = serde_json::Map::new();
-    for (name, value) in image.properties.iter().filter(|(name, _)| known(name)) {
-        let alone = serde_json::Map::from_iter([(name.clone(), json!(value))]);
-        match properties_of(alone) {
-            Ok(_) => drop(kept.insert(name.clone(), json!(value))),
-            Err(error) => {
-                tracing::warn!(image = %image.id, property = %name, %error, "an image property is left out")
-            }
-        }
-    }
-    properties_of(kept).unwrap_or_else(|_| ImageMetaProps::empty())
-}
-
-fn properties_of(data: serde_json::Map<String, Value>) -> Result<ImageMetaProps, serde_json::Error> {
-    let spec = ImageMetaProps::SPEC;
-    serde_json::from_value(json!({
-        "nova_object.name": spec.name,
-        "nova_object.namespace": spec.namespace,
-        "nova_object.version": spec.version.to_string(),
-        "nova_object.data": data,
-    }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn properties_of_an_image_reach_the_scheduler_and_odd_ones_do_not_stop_it() {
-        let image: ImageInfo = serde_json::from_value(json!({"id": Uuid::from_u128(1), "name": "i", "properties":
-            {"hw_disk_bus": "scsi", "hw_cpu_sockets": "2", "hw_vif_model": "carrier-pigeon", "colour": "red"}}))
-        .unwrap();
-        let properties = image_properties(&image);
-        assert_eq!(properties.hw_disk_bus.value().map(|bus| bus.as_str()), Some("scsi"));
-        assert_eq!(properties.hw_cpu_sockets.value(), Some(&2));
-        assert!(!properties.hw_vif_model.is_set());
-    }
 
     #[test]
     fn a_number_never_makes_a_name_too_long() {

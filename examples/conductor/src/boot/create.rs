@@ -5,7 +5,7 @@ use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, Selection, TaskState, VmState};
 use nova_objects_db::actions::{build_request, instance, instance_action, instance_mapping, request_spec};
-use nova_objects_db::{ActionError, operations};
+use nova_objects_db::{ActionError, generations, operations};
 use nova_rpcapi::operations::{
     Boot, Build, BuildArgs, BuildState, CLEANUP, COMPUTE, Delete, DeleteArgs, SPAWN, derived_id,
 };
@@ -34,14 +34,19 @@ impl BootHandler {
     ) -> Result<String, StepError> {
         let host = first_host(selections)?.to_owned();
         let instance = new_instance(waiting, selections)?;
-        let build = self.build_of(cx, step, waiting.uuid, &host, selections)?;
+        let build = self.build_of(cx, step, waiting.uuid, &host)?;
+        let state = state_of(&host, selections);
         let context = cx.without_token();
         let created = self.db.cell1().write(move |tx| {
             let (cx, mut instance, build) = (context.clone(), instance.clone(), build.clone());
+            let mut state = state.clone();
             async move {
                 instance::create_in(&tx, &cx, &mut instance).await?;
                 let uuid = instance.uuid.get().map_err(unset)?.to_string();
                 instance_action::action_start_in(&tx, &cx, &uuid, "create").await?;
+                let host = state.tried.last().map(String::as_str).unwrap_or_default();
+                state.generation = generations::take_in(&tx, &uuid, host, 1).await?;
+                let build = build.with_state::<Build>(&state).map_err(Fault::from)?;
                 match operations::submit(&tx, build).await? {
                     true => Ok(()),
                     false => Err(ActionError::fault(BuildCalledOff { instance: uuid })),
@@ -65,23 +70,15 @@ impl BootHandler {
         step: &Running<Boot>,
         uuid: Uuid,
         host: &str,
-        selections: &[Selection],
     ) -> Result<NewOperation, StepError> {
         let args = BuildArgs {
             instance: uuid,
             networks: step.args.networks.clone(),
             no_network: step.args.no_network,
         };
-        let state = BuildState {
-            selection: selections.first().cloned(),
-            alternates: selections.iter().skip(1).cloned().collect(),
-            tried: vec![host.to_owned()],
-            last_fault: None,
-        };
         let mut build = NewOperation::of::<Build>(&self.env, cx, uuid.to_string(), &args)?
             .with_id(derived_id(step.lease().operation, uuid))
-            .starting_at(SPAWN, Queue::on(COMPUTE, host))
-            .with_state::<Build>(&state)?;
+            .starting_at(SPAWN, Queue::on(COMPUTE, host));
         build.secrets = None; // passwords are injected by no driver yet: they end with the boot
         Ok(build)
     }
@@ -187,6 +184,17 @@ enum MapError {
 impl From<nova_objects_db::DbError> for MapError {
     fn from(error: nova_objects_db::DbError) -> Self {
         Self::Action(error.into())
+    }
+}
+
+/// Where a build begins. Its generation is taken when it is written.
+fn state_of(host: &str, selections: &[Selection]) -> BuildState {
+    BuildState {
+        selection: selections.first().cloned(),
+        alternates: selections.iter().skip(1).cloned().collect(),
+        tried: vec![host.to_owned()],
+        last_fault: None,
+        generation: 0,
     }
 }
 

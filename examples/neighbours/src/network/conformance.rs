@@ -20,6 +20,8 @@ pub async fn check(network: &dyn Network) {
     let first = network.allocate(&cx, machine, "host", &whatever).await.expect("whatever there is");
     let again = network.allocate(&cx, machine, "host", &whatever).await.expect("the same again");
     assert_eq!(first, again, "allocating twice is allocating once");
+    let there = network.interfaces(&cx, machine).await.expect("what it has");
+    assert_eq!(there, first, "a machine has what was allocated to it");
 
     let unknown = NetworkRequest { networks: vec![env.new_id()], none: false };
     let refused =
@@ -28,5 +30,7 @@ pub async fn check(network: &dyn Network) {
 
     for _ in 0..2 {
         network.deallocate(&cx, machine).await.expect("giving up twice is giving up once");
+        let there = network.interfaces(&cx, machine).await.expect("what it has");
+        assert!(there.is_empty(), "what was given up is gone");
     }
 }

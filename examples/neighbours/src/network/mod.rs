@@ -31,7 +31,7 @@ pub struct Vif {
 
 /// Where machines get their interfaces.
 ///
-/// Compute calls it while holding the machine's lock: never twice at a time for one machine. Both methods are
+/// Compute calls it while holding the machine's lock: never twice at a time for one machine. Its methods are
 /// idempotent: they are called again after a crash.
 #[async_trait]
 pub trait Network: Send + Sync + 'static {
@@ -47,6 +47,12 @@ pub trait Network: Send + Sync + 'static {
         host: &str,
         request: &NetworkRequest,
     ) -> Result<Vec<Vif>, Fault>;
+
+    /// The interfaces that `machine` has, in the order they were asked for.
+    ///
+    /// # Errors
+    /// The network service cannot be reached.
+    async fn interfaces(&self, cx: &RequestContext, machine: Uuid) -> Result<Vec<Vif>, Fault>;
 
     /// Gives up whatever `machine` has. Nothing is a success.
     ///
@@ -78,6 +84,10 @@ impl Network for NoNetwork {
             Some(network) => Err(NetworkNotFound { network_id: network.to_string() }.into()),
             None => Ok(Vec::new()),
         }
+    }
+
+    async fn interfaces(&self, _: &RequestContext, _: Uuid) -> Result<Vec<Vif>, Fault> {
+        Ok(Vec::new())
     }
 
     async fn deallocate(&self, _: &RequestContext, _: Uuid) -> Result<(), Fault> {

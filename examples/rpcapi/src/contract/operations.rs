@@ -22,7 +22,7 @@ pub trait OperationsApi {
     #[rpc(call, since = "1.0", idempotent)]
     async fn get(&self, cx: &RequestContext, id: OperationId) -> Result<Option<OperationRecord>, Fault>;
 
-    /// Saves an instance together with what belongs to it: see [`BuildRecorder`](crate::recorder::BuildRecorder).
+    /// Saves an instance together with what belongs to it: see [`InstanceRecorder`](crate::recorder::InstanceRecorder).
     #[rpc(call, since = "1.0", idempotent)]
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault>;
 }

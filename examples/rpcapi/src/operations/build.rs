@@ -73,4 +73,12 @@ pub struct BuildState {
     /// Why the last host failed.
     #[serde(default)]
     pub last_fault: Option<FaultData>,
+    /// The authority over the machine on that host.
+    #[serde(default = "first_generation")]
+    pub generation: u64,
+}
+
+/// What a build has that was recorded before generations were taken: a host builds an instance once.
+fn first_generation() -> u64 {
+    1
 }

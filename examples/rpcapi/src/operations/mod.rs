@@ -1,16 +1,23 @@
 //! The operations that Nova's services carry out together.
 //!
 //! A definition is shared by all; each service implements [`StepHandler`](nova_core::operation::StepHandler) for the
-//! steps addressed to it. The records of [`Boot`] are in the API database, those of [`Build`] and [`Delete`] in the
-//! cell's: an operation is recorded beside what it changes.
+//! steps addressed to it. The records of [`Boot`] are in the API database, those of all others in the cell's: an
+//! operation is recorded beside what it changes.
 
 mod boot;
 mod build;
 mod delete;
+mod power;
+mod rebuild;
 
 pub use self::boot::{Boot, BootArgs, BootSecrets, BootState, SCHEDULE_AND_BUILD};
 pub use self::build::{ABANDON, Build, BuildArgs, BuildState, GIVE_UP, RESCHEDULE, SPAWN};
 pub use self::delete::{CLEANUP, Delete, DeleteArgs, DeleteState, TERMINATE};
+pub use self::power::{ACT, OnFailure, Power, PowerAction, PowerArgs, Rule};
+pub use self::rebuild::{
+    CHECK, ImageChange, ImageFacts, REBUILD_ACTION, REBUILD_CHECK_EVENT, REBUILD_EVENT, REBUILD_TASKS,
+    REBUILD_VM_STATES, REMAKE, Rebuild, RebuildArgs, TEAR_DOWN,
+};
 
 use nova_core::operation::OperationId;
 use uuid::Uuid;

@@ -65,6 +65,10 @@ impl Filter for ImagePropertiesFilter {
     fn once_per_request(&self) -> bool {
         true
     }
+
+    fn on_rebuild(&self) -> bool {
+        true
+    }
 }
 
 /// A hypervisor that does not say its version is new enough.

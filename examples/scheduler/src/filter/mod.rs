@@ -19,6 +19,7 @@ use crate::explain::ExplainReport;
 use crate::host::HostState;
 use crate::names::{Names, UnknownName};
 use crate::options::FilterSchedulerOptions;
+use crate::select::is_check;
 
 /// Says of each host whether it will do for a request.
 ///
@@ -40,6 +41,12 @@ pub trait Filter: Send + Sync + 'static {
     /// filter is asked for the first only.
     #[doc(alias = "run_filter_once_per_request")]
     fn once_per_request(&self) -> bool {
+        false
+    }
+
+    /// Whether it is asked for an instance that is made anew from another image on its host: then it looks at the image.
+    #[doc(alias = "RUN_ON_REBUILD")]
+    fn on_rebuild(&self) -> bool {
         false
     }
 }
@@ -101,7 +108,7 @@ pub struct FilterChain(Vec<Arc<dyn Filter>>);
 
 impl FilterChain {
     /// Keeps of `hosts` those that pass all filters, and notes in `report` what each filter left. `round` is the number
-    /// of instances of the request that were placed already. A filter that leaves no host is the last one asked.
+    /// of instances of the request that were placed already. Of a rebuild only those count that say so. A filter that leaves no host is the last one asked.
     pub fn apply(
         &self,
         hosts: &mut Vec<HostState>,
@@ -109,7 +116,11 @@ impl FilterChain {
         round: usize,
         report: &mut ExplainReport,
     ) {
-        for filter in self.0.iter().filter(|filter| round == 0 || !filter.once_per_request()) {
+        let rebuild = is_check(request);
+        let asked = |filter: &&Arc<dyn Filter>| {
+            (round == 0 || !filter.once_per_request()) && (!rebuild || filter.on_rebuild())
+        };
+        for filter in self.0.iter().filter(asked) {
             if hosts.is_empty() {
                 return;
             }

@@ -3,7 +3,10 @@
 mod answer;
 mod claims;
 mod pick;
+mod rebuild;
 mod wishes;
+
+pub(crate) use self::rebuild::is_check;
 
 use std::time::Duration;
 
@@ -40,6 +43,9 @@ impl SchedulerManager {
     /// Chooses and claims a host for each of `instances`, in that order, each with up to `alternates` others that it
     /// could be tried on. All or nothing: on an error, what was claimed has been given back.
     ///
+    /// For an instance that is rebuilt where it is (the hint `_nova_check_type` says `rebuild`, the destination names the
+    /// host) nothing is claimed, and only the filters are asked that [count for a rebuild](crate::Filter::on_rebuild).
+    ///
     /// # Errors
     /// See [`SelectError`].
     ///
@@ -54,6 +60,9 @@ impl SchedulerManager {
         alternates: usize,
     ) -> Result<Selected, SelectError> {
         let cx = &cx.elevated();
+        if rebuild::is_check(spec) {
+            return self.check_rebuild(cx, spec).await;
+        }
         let mut search = self.search(cx, spec).await?;
         let mut claims = Claims::new(&self.env, &*self.placement, cx, spec);
         match self.choose_all(cx, &mut search, &mut claims, instances).await {
@@ -128,7 +137,7 @@ impl SchedulerManager {
         if round == 0 {
             wishes::narrow(hosts, spec, report);
         }
-        if !wishes::is_forced(spec) {
+        if !wishes::is_forced(spec) || rebuild::is_check(spec) {
             self.filters.apply(hosts, spec, round, report);
         }
         let weights = self.weighers.order(hosts, spec);

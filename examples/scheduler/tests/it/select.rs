@@ -219,3 +219,33 @@ fn defaults_are_novas() {
     assert_eq!((filtering.host_subset_size, filtering.shuffle_best_same_weighed_hosts), (1, false));
     assert_eq!(config.get::<ServiceOptions>().service_down_time.as_secs(), 60);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_is_checked_by_the_filters_of_images_on_a_full_host_and_claims_nothing() {
+    let cloud = Cloud::new().await;
+    cloud.host("full", 1, 1024, 10).await;
+    let instances = cloud.instances::<1>();
+    let mut request = spec(1, 512, 1);
+    cloud.scheduler(&[]).select(&cloud.cx, &request, &instances, 0).await.unwrap();
+    let held = cloud.held(&instances).await;
+
+    let mut there = Destination::empty();
+    there.host.set("full");
+    request.requested_destination.set(Some(there));
+    let hint = ("_nova_check_type".to_owned(), vec!["rebuild".to_owned()]);
+    request.scheduler_hints.set(std::collections::BTreeMap::from([hint]));
+    // Asks for more than the host has, which does not count.
+    request.flavor.set(spec(64, 512, 1).flavor.into_value().unwrap());
+    let selected = cloud.scheduler(&[]).select(&cloud.cx, &request, &instances, 2).await.unwrap();
+    assert_eq!(names(&selected.hosts), [["full"]]);
+    assert_eq!(cloud.held(&instances).await, held);
+
+    let mut properties = nova_objects_catalog::ImageMetaProps::empty();
+    properties.hw_architecture.set(nova_objects_catalog::Architecture::S390x);
+    let mut image = nova_objects_catalog::ImageMeta::empty();
+    image.properties.set(Box::new(properties));
+    request.image.set(Some(image));
+    let refused = cloud.scheduler(&[]).select(&cloud.cx, &request, &instances, 0).await.unwrap_err();
+    assert!(refused.to_string().contains("ImagePropertiesFilter: (start: 1, end: 0)"), "{refused}");
+    assert_eq!(cloud.held(&instances).await, held);
+}

@@ -13,6 +13,7 @@ mod actions_support;
 mod cas;
 mod counter;
 mod gate;
+mod generations;
 mod migrations;
 mod nova;
 mod object_table;

@@ -2,14 +2,19 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod act;
+mod act_failure;
 mod boot;
 mod budget;
 mod crash;
 mod delete;
 mod failure;
 mod hints;
+mod late;
 mod manage;
 mod messages;
 mod quota;
+mod rebuild;
+mod recover;
 mod rest;
 mod zombie;

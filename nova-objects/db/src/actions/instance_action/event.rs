@@ -42,6 +42,27 @@ pub async fn event_start_in(
     start(tx, cx, instance_uuid, event, host).await.map(drop)
 }
 
+/// The same, unless that step has begun and not ended: for who may be repeating what a forerunner did.
+///
+/// # Errors
+/// The database's.
+pub async fn event_ensure_started_in(
+    tx: &Tx,
+    cx: &RequestContext,
+    instance_uuid: &str,
+    event: &str,
+    host: Option<&str>,
+) -> Result<(), ActionError> {
+    let open = match action_of(tx, cx, instance_uuid).await? {
+        Some((action, _)) => find_open(tx, action.id, event).await?.is_some(),
+        None => false,
+    };
+    if !open {
+        start(tx, cx, instance_uuid, event, host).await?;
+    }
+    Ok(())
+}
+
 /// Notes that a step of what the context's request asked ended: failed if there is an `error`, which administrators
 /// see. The step never began: nothing happens.
 ///

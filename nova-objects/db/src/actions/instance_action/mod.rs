@@ -13,7 +13,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-pub use self::event::{event_finish_in, event_start_in};
+pub use self::event::{event_ensure_started_in, event_finish_in, event_start_in};
 
 use crate::actions::store::now;
 use crate::entity::instance_action::{ActiveModel, Column, Entity, Model};
