@@ -11,6 +11,7 @@ pub mod env;
 pub mod fault;
 pub mod group;
 pub mod launcher;
+pub mod mutant;
 pub mod operation;
 pub mod periodic;
 pub mod service;

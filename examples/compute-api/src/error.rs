@@ -7,6 +7,7 @@ use nova_core::operation::secrets::SealError;
 use nova_core::operation::{EncodeError, StoreError};
 use nova_objects_catalog::exception;
 use nova_objects_db::DbError;
+use nova_objects_db::quota::{Over, OverQuota};
 use uuid::Uuid;
 
 /// What was asked about.
@@ -118,6 +119,9 @@ pub enum ApiError {
         /// How many are allowed.
         allowed: u64,
     },
+    /// The project may not have so much more.
+    #[error("over quota")]
+    OverQuota(#[source] OverQuota),
     /// This service failed. Whether something was written is not known unless the fault says so.
     #[error("the request could not be carried out")]
     Failed(#[source] Fault),
@@ -217,6 +221,7 @@ impl From<ApiError> for Fault {
             ApiError::TooManyRequested { field, asked, allowed } => {
                 too_many(field, asked, allowed).with_code(403)
             }
+            ApiError::OverQuota(over) => over_quota(&over).with_code(403),
             ApiError::Failed(fault) => fault,
         }
     }
@@ -225,6 +230,18 @@ impl From<ApiError> for Fault {
 fn wrong_state(id: Uuid, action: &str, attribute: &str, state: String) -> Fault {
     let (instance_uuid, attr, method) = (id.to_string(), attribute.to_owned(), action.to_owned());
     exception::InstanceInvalidState { instance_uuid, attr, state, method }.into()
+}
+
+/// In Nova's words: `Quota exceeded for instances, cores: Requested 1, 2, but already used 10, 19 of 10, 20 instances, cores`.
+fn over_quota(OverQuota(overs): &OverQuota) -> Fault {
+    let list = |amount: fn(&Over) -> String| overs.iter().map(amount).collect::<Vec<_>>().join(", ");
+    exception::TooManyInstances {
+        overs: list(|over| over.resource.to_owned()),
+        req: list(|over| over.requested.to_string()),
+        used: list(|over| over.used.to_string()),
+        allowed: list(|over| over.limit.to_string()),
+    }
+    .into()
 }
 
 fn too_many(field: &str, asked: u64, allowed: u64) -> Fault {
@@ -250,6 +267,7 @@ mod tests {
             (ApiError::NotReady { id: Uuid::nil() }, 409),
             (ApiError::NeverActive { id: Uuid::nil(), action: "stop" }, 409),
             (wrong_state(), 409),
+            (ApiError::OverQuota(OverQuota(vec![])), 403),
         ];
         for (refusal, code) in refusals {
             let text = refusal.to_string();

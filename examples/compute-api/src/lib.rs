@@ -63,6 +63,7 @@ mod error;
 mod flavor;
 mod list;
 mod local;
+pub mod quota;
 mod rebuild;
 mod server;
 mod status;

@@ -93,6 +93,9 @@ impl BuildHandler {
                 self.network.deallocate(cx, step.args.instance).await?;
                 Ok(Built::Preempted)
             }
+            Err(Verdict::Unknown(_)) if nova_core::mutant!("compute: unknown is taken for done") => {
+                self.end(cx, step, instance).await
+            }
             Err(Verdict::Unknown(fault)) if self.has_machine(step.args.instance).await? => {
                 tracing::info!(instance = step.target(), %fault, "the machine is there after all");
                 self.end(cx, step, instance).await
@@ -186,7 +189,9 @@ impl BuildHandler {
             Verdict::Unknown(fault) => return Err(StepError::Retry(fault)),
         };
         tracing::warn!(instance = step.target(), %fault, next, "could not build the machine");
-        self.clear(cx, step).await?;
+        if !nova_core::mutant!("compute: a failed build is not cleared away") {
+            self.clear(cx, step).await?;
+        }
         instance.host.set(None);
         instance.node.set(None);
         instance.task_state.set(TaskState::Scheduling);

@@ -24,7 +24,11 @@ impl StepHandler<Delete> for TerminateHandler {
         // What is under way with this instance ends first.
         let _lock = self.locks.lock(step.target()).await;
         // More authority than anything else: what comes late finds itself fenced off.
-        let order = Order::new(step.lease().operation.0, step.key(), Generation::LAST);
+        let generation = match nova_core::mutant!("compute: a deletion fences nothing") {
+            true => Generation::FIRST,
+            false => Generation::LAST,
+        };
+        let order = Order::new(step.lease().operation.0, step.key(), generation);
         let destroyed = self.driver.destroy(&order, step.args.instance, Disks::Remove).await;
         destroyed.map_err(|error| Fault::internal("destroying the machine", &error))?;
         self.network.deallocate(&cx.elevated(), step.args.instance).await?;

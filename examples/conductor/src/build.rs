@@ -110,7 +110,9 @@ impl BuildHandler {
     /// Ends in ERROR, saying why, with nothing held, for good: an instance without a host never gets one again.
     async fn give_up(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
         let Some(mut instance) = self.live(cx, step).await? else { return Ok(to_conductor(ABANDON)) };
-        self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
+        if !nova_core::mutant!("conductor: a build that is given up keeps what was held") {
+            self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
+        }
         let fault = self.final_fault(step);
         let found = instance.task_state.present().cloned();
         instance.vm_state.set(VmState::Error);

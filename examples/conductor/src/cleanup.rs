@@ -38,12 +38,15 @@ impl StepHandler<Delete> for CleanupHandler {
             Err(fault) if fault.is::<InstanceNotFound>() => None,
             Err(fault) => return Err(fault.into()),
         };
-        if host.is_some() && host != step.state.terminated_on {
+        let found_elsewhere = host.is_some() && host != step.state.terminated_on;
+        if found_elsewhere && !nova_core::mutant!("conductor: a deletion does not look for a build") {
             // A build got this far before the deletion was asked for.
             let queue = Queue::on(COMPUTE, host.unwrap_or_default());
             return Ok(Flow::Goto { step: TERMINATE, queue });
         }
-        self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
+        if !nova_core::mutant!("conductor: a deletion keeps what was held") {
+            self.placement.retire(cx, step.args.instance).await.map_err(Fault::from)?;
+        }
         self.forget_request(cx, step.target()).await?;
         self.destroy_record(cx, step).await?;
         Ok(Flow::Recorded { next: None })

@@ -33,7 +33,7 @@ pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<i64, PlacementError>
 
 /// One transaction, whose order is that of [`lock`].
 async fn attempt(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
-    lock::see_what_others_left(tx).await?;
+    tx.read_committed().await?;
     take_consumer(tx, claim).await?;
     let held_of = match claim.consumer_generation {
         Some(_) => providers_of(tx, claim.consumer).await?,
@@ -69,9 +69,15 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(Column::ProjectId, Expr::val(claim.project_id.as_str()))
         .col_expr(Column::UserId, Expr::val(claim.user_id.as_str()))
-        .filter(Column::Uuid.eq(claim.consumer.to_string()))
-        .filter(Column::Generation.eq(expected))
-        .filter(Column::RetiredAt.is_null());
+        .filter(Column::Uuid.eq(claim.consumer.to_string()));
+    let update = match nova_core::mutant!("placement: a claim may be late") {
+        true => update,
+        false => update.filter(Column::Generation.eq(expected)),
+    };
+    let update = match nova_core::mutant!("placement: the retired may claim") {
+        true => update,
+        false => update.filter(Column::RetiredAt.is_null()),
+    };
     if update.exec(tx).await?.rows_affected > 0 {
         return Ok(());
     }
@@ -116,6 +122,9 @@ async fn check_room(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
         let id = provider.to_string();
         for (class, &amount) in resources {
             let row = by_class.get(&(id.as_str(), class.as_str()));
+            if nova_core::mutant!("placement: a claim needs no room") {
+                continue;
+            }
             if !row.is_some_and(|row| to_inventory(row).admits(from_column(row.used), amount)) {
                 return Err(PlacementError::NotEnough { provider, class: class.clone(), amount }.into());
             }

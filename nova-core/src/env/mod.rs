@@ -8,6 +8,7 @@
 
 mod clock;
 mod ids;
+mod stillness;
 mod tasks;
 
 use std::fmt;
@@ -142,6 +143,19 @@ impl Env {
     /// Returns the names of the tasks.
     pub fn abort_all(&self) -> Vec<Arc<str>> {
         self.0.tasks.abort_all()
+    }
+
+    /// Holds every task at its next await, as a stopped process is held (SIGSTOP) or a machine that swaps: time goes
+    /// on, messages and answers come, and nobody looks at them until [`go_on`](Self::go_on). For tests of services
+    /// that are slow and not dead.
+    pub fn stand_still(&self) {
+        self.0.tasks.stillness().begin();
+    }
+
+    /// Ends [`stand_still`](Self::stand_still). Timers that ran out meanwhile have run out. Harmless if nothing
+    /// stands still.
+    pub fn go_on(&self) {
+        self.0.tasks.stillness().end();
     }
 
     fn rng(&self) -> std::sync::MutexGuard<'_, StdRng> {

@@ -12,6 +12,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::stillness::Stillness;
+
 /// One running task, for diagnostic reports.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -59,6 +61,7 @@ pub(super) struct Tasks {
     stopping: CancellationToken,
     tracker: TaskTracker,
     running: Arc<Mutex<Running>>,
+    stillness: Arc<Stillness>,
 }
 
 #[derive(Default)]
@@ -81,9 +84,15 @@ impl Tasks {
     {
         let entry = Registration::new(&self.running, name);
         let id = entry.id;
+        let stillness = Arc::clone(&self.stillness);
         let task = self.tracker.spawn(async move {
             let _entry = entry;
-            work.await
+            let mut work = std::pin::pin!(work);
+            std::future::poll_fn(|cx| match stillness.holds(cx) {
+                true => Poll::Pending,
+                false => work.as_mut().poll(cx),
+            })
+            .await
         });
         // The task may already be over on another thread; then there is no entry to complete.
         if let Some(entry) = lock(&self.running).tasks.get_mut(&id) {
@@ -103,6 +112,10 @@ impl Tasks {
             .values()
             .map(|entry| TaskInfo { name: Arc::clone(&entry.name), age: entry.started.elapsed() })
             .collect()
+    }
+
+    pub(super) fn stillness(&self) -> &Stillness {
+        &self.stillness
     }
 
     pub(super) async fn shutdown(&self, grace: Duration) -> Vec<Arc<str>> {

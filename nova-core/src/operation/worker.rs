@@ -293,6 +293,10 @@ impl Pulling {
 
     /// Until the next pull, if nothing happens before. What is in hand must be renewed: then a failure is soon repeated.
     fn pause(&self, pulled: &Result<(), StoreError>) -> Duration {
+        if crate::mutant!("core: without a hint nobody looks for work") && self.worker.in_flight().is_empty()
+        {
+            return self.worker.poll_interval * 10_000;
+        }
         let interval = self.worker.poll_interval;
         let interval = match pulled {
             Err(_) if !self.worker.in_flight().is_empty() => interval.min(self.worker.lease / 10),
@@ -344,6 +348,9 @@ impl Pulling {
     }
 
     fn give_up(&self, lease: &Lease) {
+        if crate::mutant!("core: who lost a lease goes on") {
+            return;
+        }
         if let Some(step) = self.worker.in_flight().get(lease).filter(|step| !step.ending) {
             tracing::warn!(%lease, step = step.what, "lost the lease of a running step: it is dropped");
             step.abort.iter().for_each(AbortHandle::abort);
@@ -423,6 +430,9 @@ impl Pulling {
     async fn runs_out(&self, lease: &Lease) {
         loop {
             let until = self.worker.in_flight().get(lease).map(|step| step.until);
+            if crate::mutant!("core: who lost a lease goes on") {
+                return std::future::pending().await;
+            }
             match until {
                 Some(until) if until > Instant::now() => tokio::time::sleep_until(until).await,
                 _ => return,

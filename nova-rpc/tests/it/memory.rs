@@ -30,6 +30,26 @@ impl CountApi for Counter {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_inspects_the_bus_sees_each_message_with_its_bytes_and_its_sender() {
+    let env = Env::builder().seed(1).build();
+    let bus = MemoryBus::new(&env);
+    let inspected = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let list = Arc::clone(&inspected);
+    bus.inspect(move |seen, frame| {
+        list.lock().unwrap().push((seen.kind, seen.sender.clone(), frame.len()));
+    });
+    let transport = bus.connect_as("h2", &env);
+    drop(transport.listen(&Target::new("compute").on("h1")).await.unwrap()); // declares the queue
+    let h1 = ComputeApiClient::new(&Client::new(&transport)).on("h1");
+    h1.build(&RequestContext::admin(&env), "a", None, None).await.unwrap();
+    let inspected = inspected.lock().unwrap().clone();
+    assert!(
+        matches!(&*inspected, [(SeenKind::Cast, Some(sender), bytes)] if &**sender == "h2" && *bytes > 0),
+        "{inspected:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_full_queue_refuses_and_loses_nothing_it_took() {
     let env = Env::builder().seed(1).build();
     let bus = MemoryBus::with_queue_limit(&env, 2);

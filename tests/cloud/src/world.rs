@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
+use nova_audit::{Audit, Sources};
 use nova_compute_api::{Action, ApiError, CreateServer, Server, ServerStatus};
 use nova_conductor::ConductorParts;
 use nova_core::service::Service;
@@ -20,7 +21,6 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::audit::Audit;
 use crate::crash::CrashGate;
 
 /// The longest an instance may take to rest once faults stop (DESIGN §8).
@@ -68,6 +68,9 @@ impl World {
             ("conductor", "scheduler_timeout", "1"),
             ("conductor", "operation_poll_interval", "0.15"),
             ("conductor", "operation_lease", "0.6"),
+            ("quota", "instances", "-1"),
+            ("quota", "cores", "-1"),
+            ("quota", "ram", "-1"),
         ];
         WorldBuilder {
             route: Route::Remote,
@@ -173,7 +176,7 @@ impl World {
 
     /// What is not as it must be, now.
     pub async fn audit(&self) -> Audit {
-        Audit::of(&self.cloud).await
+        Audit::of(&sources(&self.cloud)).await
     }
 
     /// Waits until the audit finds nothing.
@@ -258,6 +261,17 @@ impl World {
             db,
         };
         Ok(Node::new(env, nova_conductor::service(parts, &transport)?))
+    }
+}
+
+/// What an audit of `cloud` reads.
+pub fn sources(cloud: &Cloud) -> Sources {
+    let shared = cloud.shared();
+    Sources {
+        db: shared.db.clone(),
+        placement_db: shared.placement_db.clone(),
+        placement: Arc::clone(&shared.placement),
+        hypervisors: cloud.hypervisors().clone(),
     }
 }
 

@@ -8,4 +8,5 @@ mod creating;
 mod deleting;
 mod flavors;
 mod listing;
+mod quota;
 mod watching;

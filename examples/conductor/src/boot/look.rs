@@ -37,7 +37,8 @@ impl BootHandler {
         }
         let all = cx.with_read_deleted(ReadDeleted::Yes);
         let record = Instance::get_by_uuid(&all, &self.objects, &id, Some(&[]), None).await;
-        if or_none::<InstanceNotFound, _>(record)?.is_some() {
+        let is_created = or_none::<InstanceNotFound, _>(record)?.is_some();
+        if is_created && !nova_core::mutant!("conductor: a boot does not look for its records") {
             return Ok(Found::Created);
         }
         let request = BuildRequest::get_by_instance_uuid(cx, &self.objects, &id).await;
@@ -58,7 +59,9 @@ impl BootHandler {
         uuid: Uuid,
     ) -> Result<(), Fault> {
         let gone = InstanceNotFound { instance_id: uuid.to_string() }.into();
-        self.call_off(cx, step, uuid, &gone).await?;
+        if !nova_core::mutant!("conductor: a forgotten boot is not called off") {
+            self.call_off(cx, step, uuid, &gone).await?;
+        }
         let work = (cx.without_token(), step.lease().clone(), uuid.to_string());
         let forgotten = self.db.api().write(move |tx| {
             let (cx, lease, uuid) = work.clone();

@@ -94,7 +94,9 @@ impl StepHandler<Boot> for BootHandler {
         for waiting in waiting {
             lease::check(self.db.api(), cx, step.lease()).await?;
             self.call_off(cx, step, waiting.uuid, &why).await?;
-            self.placement.retire(cx, waiting.uuid).await?;
+            if !nova_core::mutant!("conductor: a burial keeps what was claimed") {
+                self.placement.retire(cx, waiting.uuid).await?;
+            }
             self.bury(cx, step.lease(), waiting, &why).await?;
         }
         Ok(())
@@ -131,7 +133,9 @@ impl BootHandler {
         step: &Running<Boot>,
         waiting: &[Waiting],
     ) -> Result<Vec<Vec<Selection>>, StepError> {
-        if step.attempt() > 1 {
+        if step.attempt() > 1
+            && !nova_core::mutant!("conductor: an attempt that was cut off gives nothing back")
+        {
             self.give_back(cx, step, waiting).await?;
         }
         let first = waiting[0].uuid.to_string();

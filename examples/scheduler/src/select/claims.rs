@@ -99,6 +99,9 @@ impl<'a> Claims<'a> {
     /// Gives up everything that is still as it was claimed: what changed since is others' who were asked after us. What
     /// cannot be given back now is left to whoever asked.
     pub(super) async fn give_back(self) {
+        if nova_core::mutant!("scheduler: what was claimed in vain is kept") {
+            return;
+        }
         for (instance, generation) in self.held {
             match self.placement.release(self.cx, instance, generation).await {
                 Ok(_) | Err(PlacementError::ConsumerChanged { .. }) => {}

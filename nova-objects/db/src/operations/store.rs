@@ -347,7 +347,8 @@ async fn put_off(tx: &Tx, id: &str, now: Timestamp, error: &DbErr) -> Result<(),
 /// Writes down what `end` makes of the operation; `false` if `lease` is not the current claim.
 async fn finish(tx: &Tx, lease: &Lease, end: &StepEnd) -> Result<bool, DbError> {
     let row = Entity::find_by_id(lease.operation.to_string()).lock_exclusive().one(tx).await?;
-    let Some(row) = row.filter(|row| is_lease_of(lease, row)) else { return Ok(false) };
+    let anybody = nova_core::mutant!("db: anybody may end a step");
+    let Some(row) = row.filter(|row| anybody || is_lease_of(lease, row)) else { return Ok(false) };
     let mut record = to_record(row)?;
     record.apply(end, tx.now().await?);
     let changed = to_row(&record)?.into_active_model().reset_all();

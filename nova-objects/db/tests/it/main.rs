@@ -19,5 +19,6 @@ mod nova;
 mod object_table;
 mod operations;
 mod processes;
+mod quota;
 mod retries;
 mod transactions;

@@ -75,7 +75,11 @@ pub(super) struct Broker {
     cut_off: BTreeSet<Arc<str>>,
     pub(super) disturbances: Vec<Disturbance>,
     pub(super) taps: Vec<Tap>,
+    pub(super) inspectors: Vec<Inspector>,
 }
+
+/// Who looks at each message as it is sent.
+pub(super) type Inspector = Box<dyn Fn(&Seen, &[u8]) + Send>;
 
 impl Broker {
     pub(super) fn new(limit: usize) -> Self {
@@ -89,16 +93,18 @@ impl Broker {
             cut_off: BTreeSet::new(),
             disturbances: Vec::new(),
             taps: Vec::new(),
+            inspectors: Vec::new(),
         }
     }
 
-    /// Shows a message to the taps, and says what the first disturbance that means it does to it.
-    pub(super) fn watch(&self, seen: impl FnOnce() -> Seen, env: &Env) -> Verdict {
-        if self.taps.is_empty() && self.disturbances.is_empty() {
+    /// Shows a message to taps and inspectors, and says what the first disturbance that means it does to it.
+    pub(super) fn watch(&self, seen: impl FnOnce() -> Seen, frame: &Bytes, env: &Env) -> Verdict {
+        if self.taps.is_empty() && self.disturbances.is_empty() && self.inspectors.is_empty() {
             return Verdict::Pass;
         }
         let seen = seen();
         self.taps.iter().for_each(|tap| tap.note(&seen));
+        self.inspectors.iter().for_each(|inspector| inspector(&seen, frame));
         let mut verdicts = self.disturbances.iter().filter_map(|disturbance| disturbance.judge(&seen, env));
         verdicts.next().unwrap_or(Verdict::Pass)
     }

@@ -130,6 +130,13 @@ impl MemoryBus {
         tap
     }
 
+    /// Shows every message from now on, with its frame, to `look` in the moment it is sent, whatever then becomes of it.
+    ///
+    /// `look` must be short and must not use the bus, which waits for it.
+    pub fn inspect(&self, look: impl Fn(&Seen, &[u8]) + Send + 'static) {
+        self.0.broker().inspectors.push(Box::new(look));
+    }
+
     /// How many messages wait on the queue of `target`; `None` if there is no such queue.
     pub fn waiting(&self, target: &Target) -> Option<usize> {
         self.0.broker().waiting(target)
@@ -156,7 +163,8 @@ impl MemoryTransport {
     fn send_now(&self, post: Post) -> Result<(), TransportError> {
         let mut broker = self.shared.broker();
         broker.refuse_if_cut_off(self.node.as_deref())?;
-        let verdict = broker.watch(|| Seen::request(&post), &self.shared.env);
+        let verdict =
+            broker.watch(|| Seen::request(&post, self.node.as_ref()), &post.frame, &self.shared.env);
         broker.check_route(&post)?;
         let message = Message {
             frame: post.frame,
@@ -188,7 +196,7 @@ impl MemoryTransport {
         let broker = self.shared.broker();
         broker.refuse_if_cut_off(self.node.as_deref())?;
         let Some(replies) = broker.reply_table(address)? else { return Ok(()) };
-        let verdict = broker.watch(|| Seen::reply(address), &self.shared.env);
+        let verdict = broker.watch(|| Seen::reply(address, self.node.as_ref()), frame, &self.shared.env);
         drop(broker);
         match verdict {
             Verdict::Pass => {

@@ -20,6 +20,8 @@ pub struct Seen {
     pub method: &'static str,
     /// Where it was sent; for replies, the reply address.
     pub target: Target,
+    /// Whose it is: the name of the connection, if it was made [with one](super::MemoryBus::connect_as).
+    pub sender: Option<Arc<str>>,
 }
 
 /// What a message was.
@@ -36,17 +38,18 @@ pub enum SeenKind {
 }
 
 impl Seen {
-    pub(super) fn request(post: &Post) -> Self {
+    pub(super) fn request(post: &Post, sender: Option<&Arc<str>>) -> Self {
         let kind = match post.kind {
             Kind::Call => SeenKind::Call,
             Kind::Cast => SeenKind::Cast,
             Kind::Fanout => SeenKind::Fanout,
         };
-        Self { kind, method: post.method, target: post.target.clone() }
+        Self { kind, method: post.method, target: post.target.clone(), sender: sender.cloned() }
     }
 
-    pub(super) fn reply(address: &str) -> Self {
-        Self { kind: SeenKind::Reply, method: "", target: Target::new(address.to_owned()) }
+    pub(super) fn reply(address: &str, sender: Option<&Arc<str>>) -> Self {
+        let target = Target::new(address.to_owned());
+        Self { kind: SeenKind::Reply, method: "", target, sender: sender.cloned() }
     }
 }
 

@@ -6,7 +6,7 @@ use nova_all_in_one::demo::{Client, ClientError};
 use nova_all_in_one::{Cloud, Settings, demo};
 use nova_compute_api::{CreateServer, FlavorFilter, Page, ServerFilter, ServerStatus};
 use nova_core::{Env, RequestContext};
-use nova_tests_cloud::Audit;
+use nova_tests_cloud::{Audit, sources};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ async fn the_demonstration_boots_shows_and_deletes_its_servers() {
     assert_eq!(shown.matches("ACTIVE on").count(), 3, "{shown}");
     assert!(shown.contains("all 3 deleted"), "{shown}");
     assert!(machines(&cloud).await.is_empty());
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.stop(Duration::from_secs(5)).await;
 }
 
@@ -65,13 +65,13 @@ async fn a_cloud_built_again_on_its_directory_has_its_servers_flavors_and_machin
         flavors
     );
     assert_eq!(machines(&cloud).await, [id]);
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.api().delete(&cx, id).await.unwrap();
     while cloud.api().get(&cx, id).await.is_ok() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(machines(&cloud).await.is_empty());
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     cloud.stop(Duration::from_secs(5)).await;
 }
 
@@ -129,7 +129,7 @@ async fn every_action_is_asked_for_over_http_and_what_does_not_go_with_the_state
         (&json!("web-2"), &json!("REBUILD"))
     );
     assert_eq!(rested(&client, &path).await["status"], "ACTIVE");
-    assert_eq!(Audit::of(&cloud).await.to_string(), "");
+    assert_eq!(Audit::of(&sources(&cloud)).await.to_string(), "");
     client.delete(&path).await.unwrap();
     cloud.stop(Duration::from_secs(5)).await;
 }

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use nova_all_in_one::Cloud;
-use nova_core::RequestContext;
-use nova_objects_db::{Db, DbError, entity};
+use nova_core::{Env, RequestContext};
+use nova_neighbours::placement::Placement;
+use nova_objects_db::{Db, DbError, NovaDb, entity};
 use nova_virt::PowerState;
+use nova_virt::fake::Store;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
@@ -36,6 +38,19 @@ pub enum Finding {
     Journal(String),
     /// A record lacks what its state promises.
     Incomplete(String),
+}
+
+/// What an audit reads: everything that is written down, and nothing that a service remembers. Cheap to clone.
+#[derive(Clone)]
+pub struct Sources {
+    /// Nova's databases.
+    pub db: NovaDb,
+    /// The database of placement.
+    pub placement_db: Db,
+    /// Placement as schedulers see it.
+    pub placement: Arc<dyn Placement>,
+    /// The hypervisors, by host.
+    pub hypervisors: BTreeMap<String, Store>,
 }
 
 /// What an audit found.
@@ -90,8 +105,8 @@ impl Audit {
     ///
     /// # Panics
     /// If a database or a hypervisor cannot be read: then there is nothing to say.
-    pub async fn of(cloud: &Cloud) -> Self {
-        let seen = Seen::read(cloud).await;
+    pub async fn of(sources: &Sources) -> Self {
+        let seen = Seen::read(sources).await;
         let mut audit = Self::default();
         audit.at_rest(&seen);
         audit.machines(&seen);
@@ -284,9 +299,9 @@ fn live(instances: &[entity::instance::Model]) -> impl Iterator<Item = &entity::
 }
 
 impl Seen {
-    async fn read(cloud: &Cloud) -> Self {
-        let db = &cloud.shared().db;
-        let (held, used) = placement(cloud).await;
+    async fn read(sources: &Sources) -> Self {
+        let db = &sources.db;
+        let (held, used) = placement(sources).await;
         let mut open = open_operations(db.api()).await;
         open.extend(open_operations(db.cell1()).await);
         Self {
@@ -304,15 +319,15 @@ impl Seen {
                 .map(|spec| spec.instance_uuid)
                 .collect(),
             mappings: all::<entity::instance_mapping::Entity>(db.api()).await,
-            machines: machines(cloud),
+            machines: machines(sources),
             held,
             used,
-            doubled: doubled(cloud),
-            journal: cloud.hypervisors().iter().flat_map(|(host, store)| out_of_turn(host, store)).collect(),
+            doubled: doubled(sources),
+            journal: sources.hypervisors.iter().flat_map(|(host, store)| out_of_turn(host, store)).collect(),
             cell0: Dependents::read(db.cell0()).await,
             cell1: Dependents::read(db.cell1()).await,
             cells: [db.cell0_mapping(), db.cell1_mapping()].map(|cell| cell.id.value().copied()),
-            consumers: consumers(&cloud.shared().placement_db).await,
+            consumers: consumers(&sources.placement_db).await,
         }
     }
 }
@@ -362,7 +377,7 @@ async fn consumers(placement: &Db) -> BTreeSet<String> {
 }
 
 /// A machine is made, then destroyed, in turns; what is left in the end is what is listed, with its disk and no other.
-fn out_of_turn(host: &str, store: &nova_virt::fake::Store) -> Vec<String> {
+fn out_of_turn(host: &str, store: &Store) -> Vec<String> {
     use nova_virt::fake::Effect;
     let mut there = BTreeSet::new();
     let mut found = Vec::new();
@@ -408,32 +423,32 @@ async fn open_operations(db: &Db) -> Vec<String> {
         .collect()
 }
 
-fn machines(cloud: &Cloud) -> BTreeMap<String, Vec<(Uuid, PowerState)>> {
-    let of = |store: &nova_virt::fake::Store| {
+fn machines(sources: &Sources) -> BTreeMap<String, Vec<(Uuid, PowerState)>> {
+    let of = |store: &Store| {
         let machines = store.list().expect("a hypervisor's store can be read");
         machines.into_iter().map(|machine| (machine.spec.uuid, machine.state)).collect()
     };
-    cloud.hypervisors().iter().map(|(host, store)| (host.clone(), of(store))).collect()
+    sources.hypervisors.iter().map(|(host, store)| (host.clone(), of(store))).collect()
 }
 
-fn doubled(cloud: &Cloud) -> Vec<String> {
-    let of = |(host, store): (&String, &nova_virt::fake::Store)| {
+fn doubled(sources: &Sources) -> Vec<String> {
+    let of = |(host, store): (&String, &Store)| {
         let journal = store.journal().expect("a journal can be read");
         let doubled = nova_virt::fake::duplicates(&journal);
         doubled.into_iter().map(|entry| format!("{host}: {entry:?}")).collect::<Vec<_>>()
     };
-    cloud.hypervisors().iter().flat_map(of).collect()
+    sources.hypervisors.iter().flat_map(of).collect()
 }
 
 type Held = BTreeMap<Uuid, BTreeMap<String, BTreeMap<String, u64>>>;
 type Used = BTreeMap<String, BTreeMap<String, (u64, u64)>>;
 
 /// Through the port: what schedulers believe.
-async fn placement(cloud: &Cloud) -> (Held, Used) {
-    let placement = &cloud.shared().placement;
-    let cx = RequestContext::admin(&nova_core::Env::system());
+async fn placement(sources: &Sources) -> (Held, Used) {
+    let placement = &sources.placement;
+    let cx = RequestContext::admin(&Env::system());
     let (mut held, mut used) = (Held::new(), Used::new());
-    for node in all::<entity::compute_node::Entity>(cloud.shared().db.cell1()).await {
+    for node in all::<entity::compute_node::Entity>(sources.db.cell1()).await {
         let Some(provider) = node.uuid.as_deref().and_then(|uuid| uuid.parse::<Uuid>().ok()) else {
             continue;
         };

@@ -1,0 +1,82 @@
+//! What must hold at every moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nova_objects_db::{Db, DbError};
+use nova_virt::PowerState;
+use nova_virt::fake::{Store, StoreError};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement};
+use uuid::Uuid;
+
+use crate::audit::{Finding, Sources};
+
+/// Hosts that gave more than they have, as the sum of what is allocated and not as anybody noted it.
+const OVERSOLD: &str = "\
+    SELECT p.name AS host, i.resource_class AS class, SUM(a.used) AS used, \
+           (i.total - i.reserved) * i.allocation_ratio AS capacity \
+    FROM inventories i \
+    JOIN allocations a ON a.resource_provider_id = i.resource_provider_id AND a.resource_class = i.resource_class \
+    JOIN resource_providers p ON p.uuid = i.resource_provider_id \
+    GROUP BY p.name, i.resource_class, i.total, i.reserved, i.allocation_ratio \
+    HAVING SUM(a.used) > (i.total - i.reserved) * i.allocation_ratio";
+
+/// What does not hold now and must hold always: no instance runs on two hosts, no host is oversold.
+///
+/// # Errors
+/// A database or a hypervisor cannot be read: then there is nothing to say.
+pub async fn always(sources: &Sources) -> Result<BTreeSet<Finding>, nova_core::BoxError> {
+    let mut findings = oversold(&sources.placement_db).await?;
+    findings.extend(runs_twice(&sources.hypervisors)?);
+    Ok(findings)
+}
+
+async fn oversold(placement: &Db) -> Result<BTreeSet<Finding>, DbError> {
+    placement
+        .query(|tx| async move {
+            let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), OVERSOLD)).await?;
+            let finding = |row: &sea_orm::QueryResult| {
+                let (host, class): (String, String) = (row.try_get("", "host")?, row.try_get("", "class")?);
+                let used: i64 = row.try_get("", "used")?;
+                let capacity: f64 = row.try_get("", "capacity")?;
+                Ok::<_, DbError>(Finding::Oversold(format!("{host}: {used} of {capacity} {class}")))
+            };
+            rows.iter().map(finding).collect()
+        })
+        .await
+}
+
+/// Every instance that has a live record in a cell, or a machine.
+///
+/// # Errors
+/// A database or a hypervisor cannot be read.
+pub async fn alive(sources: &Sources) -> Result<BTreeSet<String>, nova_core::BoxError> {
+    use nova_objects_db::entity::instance::{Column, Entity};
+    let mut alive = BTreeSet::new();
+    for cell in [sources.db.cell0(), sources.db.cell1()] {
+        let live = cell.query(|tx| async move {
+            Ok::<_, DbError>(Entity::find().filter(Column::Deleted.eq(0)).all(&tx).await?)
+        });
+        alive.extend(live.await?.into_iter().map(|instance| instance.uuid));
+    }
+    for store in sources.hypervisors.values() {
+        alive.extend(store.list()?.iter().map(|machine| machine.spec.uuid.to_string()));
+    }
+    Ok(alive)
+}
+
+/// The machines that run on more than one of `hypervisors`. It asks no database.
+///
+/// # Errors
+/// A hypervisor's store cannot be read.
+pub fn runs_twice(hypervisors: &BTreeMap<String, Store>) -> Result<BTreeSet<Finding>, StoreError> {
+    let mut hosts_of: BTreeMap<Uuid, Vec<&str>> = BTreeMap::new();
+    for (host, store) in hypervisors {
+        for machine in store.list()? {
+            if machine.state == PowerState::Running {
+                hosts_of.entry(machine.spec.uuid).or_default().push(host);
+            }
+        }
+    }
+    let twice = hosts_of.into_iter().filter(|(_, hosts)| hosts.len() > 1);
+    Ok(twice.map(|(uuid, hosts)| Finding::TwoMachines(format!("{uuid} runs on {hosts:?}"))).collect())
+}

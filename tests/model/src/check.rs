@@ -1,0 +1,73 @@
+//! A seed, its verdict, and what to tell of it if it fails.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use nova_sim::{Menu, Run};
+
+use crate::plan::Plan;
+use crate::run::{Violations, run};
+
+/// How many runs a shrinking may take.
+const SHRINKING: usize = 80;
+
+/// How many events a failure tells.
+const TOLD: usize = 200;
+
+/// What became of a plan.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The plan.
+    pub plan: Plan,
+    /// The fingerprint of its run.
+    pub hash: u64,
+    /// How much happened.
+    pub events: u64,
+    /// How long it took in virtual time.
+    pub elapsed: Duration,
+    /// The rare states it reached.
+    pub reached: BTreeMap<&'static str, u64>,
+    /// What does not hold, and every panic; empty if all is well.
+    pub violations: Violations,
+    last: Vec<String>,
+}
+
+impl Verdict {
+    /// Runs the plan of `seed`, with faults of `menu` if there is one.
+    pub fn of_seed(seed: u64, menu: Option<&Menu>) -> Self {
+        Self::of(Plan::draw(seed, menu))
+    }
+
+    /// Runs `plan`.
+    pub fn of(plan: Plan) -> Self {
+        let Run { value, panics, hash, events, elapsed, last, reached, .. } = run(&plan, TOLD);
+        let mut violations = value.unwrap_or_default();
+        violations.extend(panics.into_iter().map(|panic| format!("a panic: {panic}")));
+        Self { plan, hash, events, elapsed, reached, violations, last }
+    }
+
+    /// Whether all is well.
+    pub fn is_clean(&self) -> bool {
+        self.violations.is_empty()
+    }
+
+    /// A failure of fewer steps, found in at most 80 runs.
+    pub fn shrink(self) -> Self {
+        let fails = |steps: &[_]| !Self::of(self.plan.with(steps)).is_clean();
+        let steps = nova_sim::shrink(&self.plan.steps, SHRINKING, fails);
+        let shorter = Self::of(self.plan.with(&steps));
+        if shorter.is_clean() { self } else { shorter }
+    }
+}
+
+/// The failure, with everything one needs to begin.
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}the last events, by seconds of virtual time:", self.plan)?;
+        self.last.iter().try_for_each(|line| writeln!(f, "{line}"))?;
+        writeln!(f, "violated:")?;
+        self.violations.iter().try_for_each(|violation| writeln!(f, "  {violation}"))?;
+        writeln!(f, "again: cargo run --release -p nova-model -- --seed {:#x}", self.plan.seed)
+    }
+}

@@ -1,0 +1,234 @@
+//! Runs the model: one seed again, or many. `nova-model --help` says how.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "what it prints is what it is for")]
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use nova_model::{MUTANTS, RARE, Verdict};
+use nova_sim::{Menu, campaign};
+use tokio::time::Instant;
+
+/// The whole fleet on one thread, in virtual time, from one seed.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Run this seed alone, and tell what happened; in hexadecimal with 0x.
+    #[arg(long, value_parser = number, conflicts_with = "seeds")]
+    seed: Option<u64>,
+    /// Run so many seeds.
+    #[arg(long, default_value_t = 300)]
+    seeds: u64,
+    /// The first of them.
+    #[arg(long, value_parser = number, default_value = "0")]
+    from: u64,
+    /// On so many threads; as many as there are processors, if not given.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// Without faults.
+    #[arg(long)]
+    calm: bool,
+    /// With faults of these kinds alone (crash, restart, pause, partition, mute, loss, duplicates, delays, …).
+    #[arg(long, value_delimiter = ',')]
+    only: Vec<String>,
+    /// Without faults of these kinds.
+    #[arg(long, value_delimiter = ',')]
+    without: Vec<String>,
+    /// Run the broken variants, each until a seed finds it out; of a build with RUSTFLAGS="--cfg nova_mutants".
+    #[arg(long)]
+    mutants: bool,
+    /// Of the broken variants, those whose name has this in it.
+    #[arg(long, requires = "mutants", default_value = "")]
+    named: String,
+    /// Go on after a failure.
+    #[arg(long)]
+    keep_going: bool,
+    /// Tell failures as they are, without looking for shorter ones.
+    #[arg(long)]
+    whole: bool,
+}
+
+fn number(text: &str) -> Result<u64, std::num::ParseIntError> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u64::from_str_radix(digits, 16),
+        None => text.parse(),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let menu = arguments.menu();
+    if arguments.mutants {
+        return mutants(&arguments, menu.as_ref());
+    }
+    match arguments.seed {
+        Some(seed) => one(&arguments, Verdict::of_seed(seed, menu.as_ref())),
+        None => many(&arguments, menu.as_ref()),
+    }
+}
+
+impl Arguments {
+    fn threads(&self) -> usize {
+        self.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    fn menu(&self) -> Option<Menu> {
+        let all = Menu::KINDS;
+        let named = |kinds: &[String]| -> Vec<_> {
+            all.iter().copied().filter(|kind| kinds.iter().any(|one| one == kind)).collect()
+        };
+        let menu =
+            if self.only.is_empty() { Menu::default() } else { Menu::default().only(&named(&self.only)) };
+        (!self.calm).then(|| menu.without(&named(&self.without)))
+    }
+}
+
+fn one(arguments: &Arguments, verdict: Verdict) -> ExitCode {
+    if verdict.is_clean() {
+        println!("{verdict}nothing is violated; fingerprint {:#018x}", verdict.hash);
+        return ExitCode::SUCCESS;
+    }
+    tell(arguments, verdict);
+    ExitCode::FAILURE
+}
+
+fn tell(arguments: &Arguments, verdict: Verdict) {
+    let steps = verdict.plan.steps.len();
+    let verdict = if arguments.whole { verdict } else { verdict.shrink() };
+    println!("{} of {steps} steps:\n{verdict}", verdict.plan.steps.len());
+}
+
+fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
+    let seeds = arguments.from..arguments.from.saturating_add(arguments.seeds);
+    let mut tally = Tally::new();
+    campaign(
+        seeds,
+        arguments.threads(),
+        |seed| Verdict::of_seed(seed, menu),
+        |_, verdict| {
+            tally.count(&verdict, arguments.seeds);
+            if verdict.is_clean() {
+                return ControlFlow::Continue(());
+            }
+            tell(arguments, verdict);
+            if arguments.keep_going { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        },
+    );
+    tally.tell();
+    if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Each broken variant must be found out within so many seeds.
+const FOUND_OUT_WITHIN: u64 = 2000;
+
+fn mutants(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
+    let mut alive = Vec::new();
+    for name in MUTANTS.iter().filter(|name| name.contains(&arguments.named)) {
+        if let Err(error) = nova_core::mutant::activate(Some(name)) {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        let found = find_out(arguments, menu);
+        match found {
+            Some((seeds, why)) => println!("found out after {seeds:4} seeds: {name}: {why}"),
+            None => alive.push(*name),
+        }
+    }
+    alive.iter().for_each(|name| println!("NOT found out in {FOUND_OUT_WITHIN} seeds: {name}"));
+    if alive.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// After how many seeds something is violated, and what.
+fn find_out(arguments: &Arguments, menu: Option<&Menu>) -> Option<(u64, String)> {
+    let (mut runs, mut found) = (0, None);
+    let seeds = arguments.from..arguments.from + FOUND_OUT_WITHIN;
+    campaign(
+        seeds,
+        arguments.threads(),
+        |seed| Verdict::of_seed(seed, menu),
+        |seed, verdict| {
+            runs += 1;
+            if verdict.is_clean() {
+                return ControlFlow::Continue(());
+            }
+            let why = verdict.violations.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("; ");
+            found = Some((runs, format!("seed {seed:#x}: {why}")));
+            ControlFlow::Break(())
+        },
+    );
+    found
+}
+
+/// What the runs come to together.
+struct Tally {
+    began: Instant,
+    told: Instant,
+    runs: u64,
+    operations: usize,
+    faults: usize,
+    events: u64,
+    virtual_time: Duration,
+    failed: Vec<u64>,
+    reached: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            began: now,
+            told: now,
+            runs: 0,
+            operations: 0,
+            faults: 0,
+            events: 0,
+            virtual_time: Duration::ZERO,
+            failed: Vec::new(),
+            reached: RARE.iter().map(|state| (*state, 0)).collect(),
+        }
+    }
+
+    fn count(&mut self, verdict: &Verdict, of: u64) {
+        self.runs += 1;
+        self.operations += verdict.plan.operations();
+        self.faults += verdict.plan.faults();
+        self.events += verdict.events;
+        self.virtual_time += verdict.elapsed;
+        for state in verdict.reached.keys() {
+            *self.reached.entry(state).or_default() += 1;
+        }
+        if !verdict.is_clean() {
+            self.failed.push(verdict.plan.seed);
+        }
+        if self.told.elapsed() >= Duration::from_secs(5) {
+            self.told = Instant::now();
+            eprintln!(
+                "{} of {of} seeds, {:.1} each second, {} failed",
+                self.runs,
+                self.rate(),
+                self.failed.len()
+            );
+        }
+    }
+
+    fn rate(&self) -> f64 {
+        u32::try_from(self.runs).map_or(0.0, f64::from) / self.began.elapsed().as_secs_f64()
+    }
+
+    fn tell(&self) {
+        let Self { runs, operations, faults, events, virtual_time, failed, .. } = self;
+        println!(
+            "{runs} seeds, {operations} operations, {faults} faults, {events} events, {:.1} hours of virtual time, \
+             {:.1} seeds each second",
+            virtual_time.as_secs_f64() / 3600.0,
+            self.rate()
+        );
+        println!("rare states, and in how many runs:");
+        self.reached.iter().for_each(|(state, runs)| println!("{runs:8} {state}"));
+        match failed.is_empty() {
+            true => println!("nothing is violated"),
+            false => println!("violated by seeds {failed:?}"),
+        }
+    }
+}

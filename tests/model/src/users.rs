@@ -1,0 +1,200 @@
+//! Users: they ask until they are answered, and remember what they were told.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use nova_all_in_one::Cloud;
+use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_core::operation::OperationId;
+use nova_core::{Env, RequestContext};
+use nova_sim::Sim;
+use tokio::time::{sleep, timeout};
+use uuid::Uuid;
+
+use crate::rare;
+
+/// How soon a user whose request failed asks again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The users of a cloud, and what they were told. Clones share.
+#[derive(Clone)]
+pub(crate) struct Users(Arc<Inner>);
+
+struct Inner {
+    sim: Sim,
+    env: Env,
+    cloud: Arc<Cloud>,
+    cx: RequestContext,
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Default)]
+struct Ledger {
+    /// The servers of each request that was accepted.
+    accepted: BTreeMap<u32, Vec<Uuid>>,
+    deleted: Vec<Uuid>,
+    /// Requests and deletions that are not answered yet.
+    unanswered: usize,
+    /// What must not have been said to a user.
+    wrong: Vec<String>,
+}
+
+impl Users {
+    pub(crate) fn new(sim: &Sim, cloud: &Arc<Cloud>) -> Self {
+        let env = sim.env("users");
+        let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
+        let (sim, cloud, ledger) = (sim.clone(), Arc::clone(cloud), Mutex::default());
+        Self(Arc::new(Inner { sim, env, cloud, cx, ledger }))
+    }
+
+    /// Asks for `count` servers, in the background.
+    pub(crate) fn boot(&self, request: u32, count: u32, cut: Option<Duration>) {
+        let users = self.clone();
+        let key = OperationId(self.0.env.new_id());
+        self.in_background(async move {
+            let name = format!("server-{request}");
+            let wish = CreateServer::new(name, "1", users.0.cloud.image()).count(count).key(key);
+            let ask = || users.0.cloud.api().create(&users.0.cx, wish.clone());
+            if let Some(created) = users.ask(&format!("boot {request}"), cut, ask).await {
+                let servers = created.servers.iter().map(|server| server.id).collect();
+                users.0.sim.note(format!("boot {request} is accepted"));
+                users.ledger().accepted.insert(request, servers);
+            }
+        });
+    }
+
+    /// Deletes a server once its request is accepted, in the background.
+    pub(crate) fn delete(&self, request: u32, member: u32, cut: Option<Duration>) {
+        let users = self.clone();
+        self.in_background(async move {
+            let Some(id) = users.server(request, member).await else { return };
+            let what = format!("deletion of server {member} of boot {request}");
+            let ask = || async {
+                match users.0.cloud.api().delete(&users.0.cx, id).await {
+                    Err(ApiError::NotFound { .. }) => Ok(()),
+                    answer => answer,
+                }
+            };
+            if users.ask(&what, cut, ask).await.is_some() {
+                users.0.sim.note(format!("the {what} is accepted"));
+                users.ledger().deleted.push(id);
+            }
+        });
+    }
+
+    /// Deletes everything that was not deleted.
+    pub(crate) fn delete_all(&self) {
+        let left: Vec<_> = {
+            let ledger = self.ledger();
+            let all = ledger
+                .accepted
+                .iter()
+                .flat_map(|(request, servers)| (0..).zip(servers).map(move |one| (*request, one)));
+            all.filter(|(_, (_, id))| !ledger.deleted.contains(id))
+                .map(|(request, (member, _))| (request, member))
+                .collect()
+        };
+        left.into_iter().for_each(|(request, member)| self.delete(request, member, None));
+    }
+
+    /// Whether a user waits for an answer.
+    pub(crate) fn wait(&self) -> bool {
+        self.ledger().unanswered > 0
+    }
+
+    /// What a user was told that cannot be.
+    pub(crate) fn wrong(&self) -> Vec<String> {
+        self.ledger().wrong.clone()
+    }
+
+    /// What users see that is not as they were told: every accepted server is there and rests, or was deleted and is
+    /// gone.
+    pub(crate) async fn disappointments(&self) -> Vec<String> {
+        let (accepted, deleted) = {
+            let ledger = self.ledger();
+            (ledger.accepted.clone(), ledger.deleted.clone())
+        };
+        let mut found = Vec::new();
+        for (request, id) in
+            accepted.iter().flat_map(|(request, ids)| ids.iter().map(move |id| (request, *id)))
+        {
+            let seen = self.0.cloud.api().get(&self.0.cx, id).await;
+            found.extend(
+                disappointment(&seen, deleted.contains(&id))
+                    .map(|what| format!("{id} of boot {request}: {what}")),
+            );
+        }
+        found
+    }
+
+    /// The server, once its request is accepted; none if there are fewer.
+    async fn server(&self, request: u32, member: u32) -> Option<Uuid> {
+        if !self.ledger().accepted.contains_key(&request) {
+            self.0.sim.reached(rare::DELETED_BEFORE_ACCEPTED);
+        }
+        loop {
+            let servers = self.ledger().accepted.get(&request).cloned();
+            match servers {
+                Some(servers) => return servers.get(usize::try_from(member).ok()?).copied(),
+                None => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    }
+
+    /// Asks until there is an answer; the first time, for no longer than `cut`.
+    async fn ask<T, F>(&self, what: &str, cut: Option<Duration>, ask: impl Fn() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, ApiError>>,
+    {
+        let mut patience = cut;
+        loop {
+            let answer = match patience.take() {
+                Some(patience) => match timeout(patience, ask()).await {
+                    Ok(answer) => answer,
+                    Err(_) => {
+                        self.0.sim.reached(rare::CUT_OFF);
+                        continue;
+                    }
+                },
+                None => ask().await,
+            };
+            match answer {
+                Ok(answer) => return Some(answer),
+                Err(ApiError::Failed(fault)) => {
+                    self.0.sim.note(format!("the {what} fails: {fault}"));
+                    self.0.sim.reached(rare::REQUEST_FAILED);
+                    sleep(AGAIN).await;
+                }
+                Err(refusal) => {
+                    self.ledger().wrong.push(format!("the {what} is refused: {refusal}"));
+                    return None;
+                }
+            }
+        }
+    }
+
+    fn in_background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.ledger().unanswered += 1;
+        let users = self.clone();
+        self.0.env.spawn("a user", async move {
+            work.await;
+            users.ledger().unanswered -= 1;
+        });
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.0.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn disappointment(seen: &Result<Server, ApiError>, deleted: bool) -> Option<String> {
+    match (seen, deleted) {
+        (Err(ApiError::NotFound { .. }), true) => None,
+        (Ok(server), false) if !server.is_busy() => None,
+        (Ok(server), false) => Some(format!("it does not rest: {:?}", server.status)),
+        (Ok(server), true) => Some(format!("it was deleted, and is {:?}", server.status)),
+        (Err(error), _) => Some(format!("it cannot be seen: {error}")),
+    }
+}
