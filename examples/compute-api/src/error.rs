@@ -227,6 +227,11 @@ impl From<ApiError> for Fault {
     }
 }
 
+fn wrong_state(id: Uuid, action: &str, attribute: &str, state: String) -> Fault {
+    let (instance_uuid, attr, method) = (id.to_string(), attribute.to_owned(), action.to_owned());
+    exception::InstanceInvalidState { instance_uuid, attr, state, method }.into()
+}
+
 /// In Nova's words: `Quota exceeded for instances, cores: Requested 1, 2, but already used 10, 19 of 10, 20 instances, cores`.
 fn over_quota(OverQuota(overs): &OverQuota) -> Fault {
     let list = |amount: fn(&Over) -> String| overs.iter().map(amount).collect::<Vec<_>>().join(", ");
@@ -237,11 +242,6 @@ fn over_quota(OverQuota(overs): &OverQuota) -> Fault {
         allowed: list(|over| over.limit.to_string()),
     }
     .into()
-}
-
-fn wrong_state(id: Uuid, action: &str, attribute: &str, state: String) -> Fault {
-    let (instance_uuid, attr, method) = (id.to_string(), attribute.to_owned(), action.to_owned());
-    exception::InstanceInvalidState { instance_uuid, attr, state, method }.into()
 }
 
 fn too_many(field: &str, asked: u64, allowed: u64) -> Fault {
@@ -263,11 +263,11 @@ mod tests {
             (ApiError::Forbidden { action: "create" }, 403),
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
-            (ApiError::OverQuota(OverQuota(vec![])), 403),
             (ApiError::Locked { id: Uuid::nil() }, 409),
             (ApiError::NotReady { id: Uuid::nil() }, 409),
             (ApiError::NeverActive { id: Uuid::nil(), action: "stop" }, 409),
             (wrong_state(), 409),
+            (ApiError::OverQuota(OverQuota(vec![])), 403),
         ];
         for (refusal, code) in refusals {
             let text = refusal.to_string();
