@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use nova_api::ApiSettings;
 use nova_compute::{ComputeOptions, ComputeParts};
+use nova_compute_api::quota::{FixedQuota, QuotaOptions};
 use nova_compute_api::{CloudApi, LocalComputeApi};
 use nova_conductor::{ConductorParts, LocalRecorder};
 use nova_core::operation::{Hinter, OperationStore};
@@ -57,6 +58,7 @@ impl Cloud {
         let api = LocalComputeApi::builder(env, &shared.db, Arc::clone(&shared.images))
             .hinter(Arc::new(RpcHinter::new(&client)))
             .key(shared.key.clone())
+            .quota(Arc::new(FixedQuota(settings.config.get::<QuotaOptions>().limits())))
             .build();
         seed::flavors(env, &api).await?;
         let api: Arc<dyn CloudApi> = Arc::new(api);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use nova_compute::ComputeOptions;
+use nova_compute_api::quota::QuotaOptions;
 use nova_conductor::{ConductorOptions, WorkerOptions};
 use nova_core::config::{Config, ConfigBuilder, ConfigError, ServiceOptions};
 use nova_objects_db::{DbGate, Durability, InPlace};
@@ -68,6 +69,7 @@ pub(crate) fn register_options(config: ConfigBuilder) -> ConfigBuilder {
         .register::<ComputeOptions>()
         .register::<ConductorOptions>()
         .register::<WorkerOptions>()
+        .register::<QuotaOptions>()
 }
 
 impl Settings {

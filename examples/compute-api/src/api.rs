@@ -22,10 +22,12 @@ pub trait ServersApi: Send + Sync + 'static {
     /// Accepts a request for one or more servers. They are there, in [`Build`](crate::ServerStatus::Build), when this
     /// returns; what becomes of them [`watch`](Self::watch) says.
     ///
-    /// All or nothing, and idempotent for a request with a [key](CreateServer::key).
+    /// Of between `min_count` and `max_count` servers as many are accepted as the project's quota has room for. All or
+    /// nothing, and idempotent for a request with a [key](CreateServer::key).
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] with the field; [`ApiError::TooManyRequested`]; [`ApiError::Forbidden`].
+    /// [`ApiError::Invalid`] with the field; [`ApiError::TooManyRequested`]; [`ApiError::OverQuota`];
+    /// [`ApiError::Forbidden`].
     ///
     /// # Cancel safety
     /// Dropping the future may leave the request accepted; repeating it with the same key is safe.

@@ -7,6 +7,7 @@ use nova_core::operation::secrets::SealError;
 use nova_core::operation::{EncodeError, StoreError};
 use nova_objects_catalog::exception;
 use nova_objects_db::DbError;
+use nova_objects_db::quota::{Over, OverQuota};
 
 /// What was asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,9 @@ pub enum ApiError {
         /// How many are allowed.
         allowed: u64,
     },
+    /// The project may not have so much more.
+    #[error("over quota")]
+    OverQuota(#[source] OverQuota),
     /// This service failed. Whether something was written is not known unless the fault says so.
     #[error("the request could not be carried out")]
     Failed(#[source] Fault),
@@ -169,9 +173,22 @@ impl From<ApiError> for Fault {
             ApiError::TooManyRequested { field, asked, allowed } => {
                 too_many(field, asked, allowed).with_code(403)
             }
+            ApiError::OverQuota(over) => over_quota(&over).with_code(403),
             ApiError::Failed(fault) => fault,
         }
     }
+}
+
+/// In Nova's words: `Quota exceeded for instances, cores: Requested 1, 2, but already used 10, 19 of 10, 20 instances, cores`.
+fn over_quota(OverQuota(overs): &OverQuota) -> Fault {
+    let list = |amount: fn(&Over) -> String| overs.iter().map(amount).collect::<Vec<_>>().join(", ");
+    exception::TooManyInstances {
+        overs: list(|over| over.resource.to_owned()),
+        req: list(|over| over.requested.to_string()),
+        used: list(|over| over.used.to_string()),
+        allowed: list(|over| over.limit.to_string()),
+    }
+    .into()
 }
 
 fn too_many(field: &str, asked: u64, allowed: u64) -> Fault {
@@ -193,6 +210,7 @@ mod tests {
             (ApiError::Forbidden { action: "create" }, 403),
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
+            (ApiError::OverQuota(OverQuota(vec![])), 403),
         ];
         for (refusal, code) in refusals {
             let text = refusal.to_string();

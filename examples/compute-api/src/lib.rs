@@ -61,6 +61,7 @@ mod error;
 mod flavor;
 mod list;
 mod local;
+pub mod quota;
 mod server;
 mod status;
 mod validate;

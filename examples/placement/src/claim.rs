@@ -33,7 +33,7 @@ pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<i64, PlacementError>
 
 /// One transaction, whose order is that of [`lock`].
 async fn attempt(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
-    lock::see_what_others_left(tx).await?;
+    tx.read_committed().await?;
     take_consumer(tx, claim).await?;
     let held_of = match claim.consumer_generation {
         Some(_) => providers_of(tx, claim.consumer).await?,

@@ -6,27 +6,19 @@
 //! is no longer true, nobody is told to try again, and no two wait for each other.
 //!
 //! That needs statements to see what was committed before *them*, not before the transaction: on PostgreSQL these
-//! transactions are `READ COMMITTED` instead of the engine's `REPEATABLE READ`. MySQL's snapshot is taken by the
+//! transactions are `READ COMMITTED` ([`Tx::read_committed`]) instead of the engine's `REPEATABLE READ`. MySQL's snapshot is taken by the
 //! first plain read, which here always follows the locks.
 
 use std::collections::BTreeSet;
 
 use nova_neighbours::placement::PlacementError;
-use nova_objects_db::{Engine, Tx};
+use nova_objects_db::Tx;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::entity::resource_provider::{Column, Entity};
 use crate::failure::Failure;
-
-/// The first statement of every transaction that locks.
-pub(crate) async fn see_what_others_left(tx: &Tx) -> Result<(), DbErr> {
-    if tx.engine() == Engine::Postgres {
-        tx.execute_unprepared("SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
-    }
-    Ok(())
-}
 
 /// Waits for `providers`, in order, and gives each its next generation.
 pub(crate) async fn bump(tx: &Tx, providers: &BTreeSet<Uuid>) -> Result<(), Failure> {

@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 use crate::entity::{inventory, resource_provider as provider, resource_provider_trait as provider_trait};
 use crate::failure::Failure;
-use crate::lock;
 use crate::row::{check_inventory, check_name, to_inventory, to_inventory_row, to_provider};
 
 type Inventories = BTreeMap<String, Inventory>;
@@ -100,7 +99,7 @@ async fn is_so_already(db: &Db, wanted: &Arc<Holdings>) -> Result<bool, Failure>
 
 /// One transaction, whose order is that of [`lock`]; here the lock is a compare-and-swap.
 async fn replace(tx: &Tx, wanted: &Holdings) -> Result<(), Failure> {
-    lock::see_what_others_left(tx).await?;
+    tx.read_committed().await?;
     take(tx, wanted).await?;
     replace_inventories(tx, wanted).await?;
     replace_traits(tx, wanted).await

@@ -25,7 +25,7 @@ pub(crate) async fn release(db: &Db, consumer: Uuid, generation: i64) -> Result<
 
 /// One transaction, whose order is that of [`lock`].
 async fn release_in(tx: &Tx, consumer: Uuid, generation: i64) -> Result<i64, Failure> {
-    lock::see_what_others_left(tx).await?;
+    tx.read_committed().await?;
     let row = locked(tx, consumer).await?;
     let current = row.map(|row| row.generation);
     if current != Some(generation) {
@@ -52,7 +52,7 @@ pub(crate) async fn retire(db: &Db, consumer: Uuid) -> Result<bool, PlacementErr
 
 /// One transaction, whose order is that of [`lock`].
 async fn retire_in(tx: &Tx, consumer: Uuid) -> Result<bool, Failure> {
-    lock::see_what_others_left(tx).await?;
+    tx.read_committed().await?;
     let row = locked(tx, consumer).await?;
     let now = tx.now().await?.unix_micros();
     let Some(row) = row else {

@@ -134,6 +134,7 @@ mod nova;
 mod object_table;
 pub mod operations;
 mod options;
+pub mod quota;
 mod retry;
 pub mod schema;
 mod stats;

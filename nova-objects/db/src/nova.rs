@@ -11,7 +11,7 @@ use crate::error::ConnectError;
 use crate::migrate::{MigrateError, MigrationSet};
 use crate::options::DbOptions;
 use crate::stats::DbStats;
-use crate::{operations, schema};
+use crate::{operations, quota, schema};
 
 /// Where each of Nova's databases is.
 ///
@@ -158,10 +158,11 @@ impl NovaDb {
         self.api.stats() + self.cell0.stats() + self.cell1.stats()
     }
 
-    fn sets(&self) -> [(&Db, MigrationSet); 6] {
+    fn sets(&self) -> [(&Db, MigrationSet); 7] {
         [
             (&self.api, schema::nova_api()),
             (&self.api, operations::migrations()),
+            (&self.api, quota::migrations()),
             (&self.cell0, schema::nova_main()),
             (&self.cell0, operations::migrations()),
             (&self.cell1, schema::nova_main()),

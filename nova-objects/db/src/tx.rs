@@ -55,6 +55,21 @@ impl Tx {
         }
     }
 
+    /// Lets each statement from here on see what was committed before *it*, not before the transaction: for transactions
+    /// that lock a row and then decide by what others left. The first statement of its transaction.
+    ///
+    /// PostgreSQL is told so; SQLite has one writer; MySQL's snapshot is taken by the first plain read, which must follow
+    /// the lock.
+    ///
+    /// # Errors
+    /// The database's, also if it was not the first statement.
+    pub async fn read_committed(&self) -> Result<(), DbErr> {
+        if self.engine == Engine::Postgres {
+            self.execute_unprepared("SET TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+        }
+        Ok(())
+    }
+
     /// The engine this runs on, for the few statements that must differ.
     pub fn engine(&self) -> Engine {
         self.engine

@@ -65,6 +65,9 @@ impl World {
             ("conductor", "scheduler_timeout", "1"),
             ("conductor", "operation_poll_interval", "0.15"),
             ("conductor", "operation_lease", "0.6"),
+            ("quota", "instances", "-1"),
+            ("quota", "cores", "-1"),
+            ("quota", "ram", "-1"),
         ];
         WorldBuilder { route: Route::Remote, hosts, scripts: Vec::new(), options, slow_conductor: false }
     }

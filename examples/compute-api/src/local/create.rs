@@ -8,7 +8,8 @@ use nova_neighbours::image::{ImageInfo, ImageNotFound};
 use nova_objects_catalog as objects;
 use nova_objects_db::actions::{build_request, instance_mapping, request_spec};
 use nova_objects_db::operations::{self, DbOperationStore};
-use nova_objects_db::{ActionError, Tx};
+use nova_objects_db::quota::{self, Limits, OverQuota, Share};
+use nova_objects_db::{ActionError, DbError, Tx};
 use nova_rpcapi::operations::{Boot, BootArgs, BootSecrets, CONDUCTOR};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
@@ -24,9 +25,38 @@ const PASSWORD_LENGTH: usize = 16;
 /// Everything that one accepted request writes.
 struct Accepted {
     reservation_id: String,
+    project: String,
+    /// The least servers that will do.
+    min: usize,
+    /// As many as will do.
     servers: Vec<Prepared>,
+    limits: Limits,
+    share: Share,
+    args: BootArgs,
     operation: NewOperation,
     admin_password: Option<SecretString>,
+}
+
+/// What the transaction wrote.
+struct Written {
+    /// How many of the servers.
+    servers: usize,
+    at: Option<Timestamp>,
+}
+
+/// Why the transaction was undone.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    Over(#[from] OverQuota),
+    #[error(transparent)]
+    Action(#[from] ActionError),
+}
+
+impl From<DbError> for WriteError {
+    fn from(error: DbError) -> Self {
+        Self::Action(error.into())
+    }
 }
 
 impl Inner {
@@ -46,17 +76,19 @@ impl Inner {
         let flavor = self.flavor_to_boot(cx, &request.flavor).await?;
         let image = self.image_to_boot(cx, request.image).await?;
         validate::fits(&image, &Flavor::of(&flavor))?;
-        let accepted = Arc::new(self.accept(cx, &project, request, &flavor, &image)?);
-        let accepted_at = match self.write(cx, &accepted).await {
-            Ok(accepted_at) => accepted_at,
+        let limits = self.quota.limits(cx, &project).await?;
+        let accepted = Arc::new(self.accept(cx, &project, request, limits, &flavor, &image)?);
+        let written = match self.write(cx, &accepted).await {
+            Ok(written) => written,
             // The same key came twice at once, or the answer of the commit was lost: what is there says which.
-            Err(error) => match self.repeated(cx, Some(accepted.operation.id)).await? {
-                Some(created) => return Ok(created),
-                None => return Err(ApiError::Failed(error.into())),
+            Err(error) => match (self.repeated(cx, Some(accepted.operation.id)).await?, error) {
+                (Some(created), _) => return Ok(created),
+                (None, WriteError::Over(over)) => return Err(ApiError::OverQuota(over)),
+                (None, WriteError::Action(error)) => return Err(ApiError::Failed(error.into())),
             },
         };
         self.hint(cx, &Queue::any(CONDUCTOR)).await;
-        accepted.created(accepted_at)
+        accepted.created(&written)
     }
 
     /// What became of an earlier request with that key.
@@ -102,6 +134,7 @@ impl Inner {
         cx: &RequestContext,
         project: &str,
         request: &CreateServer,
+        limits: Limits,
         flavor: &objects::Flavor,
         image: &ImageInfo,
     ) -> Result<Accepted, ApiError> {
@@ -123,7 +156,9 @@ impl Inner {
             None => operation,
         };
         let (operation, admin_password) = self.seal(operation, request.admin_password.as_ref())?;
-        Ok(Accepted { reservation_id, servers, operation, admin_password })
+        let (project, share) = (project.to_owned(), share_of(flavor));
+        let min = usize::try_from(request.min_count).unwrap_or(usize::MAX);
+        Ok(Accepted { reservation_id, project, min, servers, limits, share, args, operation, admin_password })
     }
 
     fn id_of(&self, key: Option<OperationId>, index: u32) -> Uuid {
@@ -147,12 +182,8 @@ impl Inner {
         Ok((operation.seal(&self.env, key, &secrets)?, Some(password)))
     }
 
-    /// All of it, in one transaction; the moment it was accepted.
-    async fn write(
-        &self,
-        cx: &RequestContext,
-        accepted: &Arc<Accepted>,
-    ) -> Result<Option<Timestamp>, ActionError> {
+    /// All of it, in one transaction.
+    async fn write(&self, cx: &RequestContext, accepted: &Arc<Accepted>) -> Result<Written, WriteError> {
         let work = (cx.clone(), Arc::clone(accepted));
         let written = self.db.api().write(move |tx| {
             let (cx, accepted) = work.clone();
@@ -163,23 +194,46 @@ impl Inner {
 }
 
 impl Accepted {
-    async fn write(&self, tx: &Tx, cx: &RequestContext) -> Result<Option<Timestamp>, ActionError> {
-        let mut accepted_at = None;
-        for server in &self.servers {
+    async fn write(&self, tx: &Tx, cx: &RequestContext) -> Result<Written, WriteError> {
+        let servers = self.room(tx).await?;
+        let (mut at, mut taken) = (None, Vec::with_capacity(servers));
+        for server in &self.servers[..servers] {
             let Prepared { mut build_request, mut request_spec, mut mapping } = server.clone();
             build_request::create_in(tx, cx, &mut build_request).await?;
             request_spec::create_in(tx, cx, &mut request_spec).await?;
             instance_mapping::create_in(tx, cx, &mut mapping).await?;
-            accepted_at = mapping.created_at.present().copied();
+            at = mapping.created_at.present().copied();
+            taken.extend(mapping.instance_uuid.value().map(ToString::to_string));
         }
-        operations::submit(tx, self.operation.clone()).await?;
-        Ok(accepted_at)
+        quota::take(tx, &self.project, self.share, &taken).await.map_err(DbError::from)?;
+        operations::submit(tx, self.operation_for(servers)?).await?;
+        Ok(Written { servers, at })
     }
 
-    fn created(&self, at: Option<Timestamp>) -> Result<Created, ApiError> {
-        let instances = self.servers.iter().map(|server| {
+    /// For how many of the servers the project has room.
+    async fn room(&self, tx: &Tx) -> Result<usize, WriteError> {
+        tx.read_committed().await.map_err(DbError::from)?;
+        let (min, max) = (self.min as u64, self.servers.len() as u64);
+        let room = quota::room_for(tx, &self.project, &self.limits, self.share, min, max).await;
+        let servers = room.map_err(DbError::from)??;
+        Ok(usize::try_from(servers).unwrap_or(usize::MAX).min(self.servers.len()))
+    }
+
+    /// The operation for the first so many servers.
+    fn operation_for(&self, servers: usize) -> Result<NewOperation, ActionError> {
+        let mut operation = self.operation.clone();
+        if servers < self.args.instances.len() {
+            let args = BootArgs { instances: self.args.instances[..servers].to_vec(), ..self.args.clone() };
+            operation.args = serde_json::to_value(args)
+                .map_err(|error| ActionError::from(Fault::internal("writing an operation", &error)))?;
+        }
+        Ok(operation)
+    }
+
+    fn created(&self, written: &Written) -> Result<Created, ApiError> {
+        let instances = self.servers[..written.servers].iter().map(|server| {
             let instance = server.build_request.instance.get().map_err(Fault::from)?;
-            Server::of(instance).map(|server| server.accepted(at))
+            Server::of(instance).map(|server| server.accepted(written.at))
         });
         Ok(Created {
             reservation_id: self.reservation_id.clone(),
@@ -187,6 +241,12 @@ impl Accepted {
             admin_password: self.admin_password.clone(),
         })
     }
+}
+
+/// What a server of this size takes of its project's quota.
+fn share_of(flavor: &objects::Flavor) -> Share {
+    let amount = |value: Option<&i64>| value.and_then(|value| u64::try_from(*value).ok()).unwrap_or(0);
+    Share { cores: amount(flavor.vcpus.value()), ram_mb: amount(flavor.memory_mb.value()) }
 }
 
 /// The arguments of an operation that is a boot of the caller's own project.

@@ -21,6 +21,7 @@ use nova_neighbours::image::Images;
 use nova_objects_db::NovaDb;
 use uuid::Uuid;
 
+use crate::quota::{FixedQuota, Quota};
 use crate::{
     ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page, Server,
     ServerFilter, ServerStates, ServersApi,
@@ -45,6 +46,7 @@ pub(crate) struct Inner {
     key: Option<OperationKey>,
     max_servers: u32,
     zones: Vec<String>,
+    quota: Arc<dyn Quota>,
 }
 
 /// Builds a [`LocalComputeApi`].
@@ -61,6 +63,7 @@ impl LocalComputeApi {
             key: None,
             max_servers: 100,
             zones: vec!["nova".to_owned()],
+            quota: Arc::new(FixedQuota::default()),
         })
     }
 }
@@ -88,6 +91,12 @@ impl LocalComputeApiBuilder {
     /// The availability zones that may be asked for. `nova` if not given.
     pub fn zones(mut self, zones: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.0.zones = zones.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Gives each project as much as `quota` says. No limits if not given.
+    pub fn quota(mut self, quota: Arc<dyn Quota>) -> Self {
+        self.0.quota = quota;
         self
     }
 

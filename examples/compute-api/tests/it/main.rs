@@ -7,4 +7,5 @@ mod creating;
 mod deleting;
 mod flavors;
 mod listing;
+mod quota;
 mod watching;

@@ -22,5 +22,7 @@ pub mod instance_mapping;
 pub mod instance_metadata;
 pub mod instance_system_metadata;
 pub mod operation;
+pub mod quota_lock;
+pub mod quota_share;
 pub mod request_spec;
 pub mod service;

@@ -91,6 +91,7 @@ mod tests {
         let mut tables = main::tables();
         tables.extend(api::tables());
         tables.extend(crate::operations::tables());
+        tables.extend(crate::quota::tables());
         let mut seen = Vec::new();
         check(&tables, &mut seen, service::Entity);
         check(&tables, &mut seen, compute_node::Entity);
@@ -113,6 +114,8 @@ mod tests {
         check(&tables, &mut seen, flavor_project::Entity);
         check(&tables, &mut seen, operation::Entity);
         check(&tables, &mut seen, instance_generation::Entity);
+        check(&tables, &mut seen, quota_lock::Entity);
+        check(&tables, &mut seen, quota_share::Entity);
         assert_eq!(seen, tables.iter().map(|table| table.name).collect::<Vec<_>>());
     }
 }

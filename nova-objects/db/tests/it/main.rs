@@ -18,5 +18,6 @@ mod nova;
 mod object_table;
 mod operations;
 mod processes;
+mod quota;
 mod retries;
 mod transactions;

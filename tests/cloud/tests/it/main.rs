@@ -8,6 +8,8 @@ mod crash;
 mod delete;
 mod failure;
 mod hints;
+mod manage;
 mod messages;
+mod quota;
 mod rest;
 mod zombie;

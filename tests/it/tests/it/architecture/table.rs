@@ -59,7 +59,7 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row("nova-conductor", LOCAL_SERVICE),
     row("nova-api", API),
-    row("nova-manage", LOCAL_SERVICE),
+    row("nova-manage", MANAGE),
     row("nova-all-in-one", ALL_IN_ONE),
     // A service of a user, with nothing of compute in it: no catalogue.
     row("hello-manager", &["nova-core", "nova-http", "nova-rpc", "nova-objects", "nova-objects-db"]),
@@ -107,6 +107,18 @@ const LOCAL_SERVICE: &[&str] = &[
     "nova-objects-db",
     "nova-rpcapi",
     "nova-neighbours",
+];
+
+/// It repairs placement's books, by the rules of the scheduler: docs/decisions/0018.
+const MANAGE: &[&str] = &[
+    "nova-core",
+    "nova-objects",
+    "nova-objects-catalog",
+    "nova-objects-db",
+    "nova-rpcapi",
+    "nova-neighbours",
+    "nova-placement",
+    "nova-scheduler",
 ];
 
 const API: &[&str] = &[
