@@ -80,3 +80,30 @@ pub fn runs_twice(hypervisors: &BTreeMap<String, Store>) -> Result<BTreeSet<Find
     let twice = hosts_of.into_iter().filter(|(_, hosts)| hosts.len() > 1);
     Ok(twice.map(|(uuid, hosts)| Finding::TwoMachines(format!("{uuid} runs on {hosts:?}"))).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use nova_core::Env;
+    use nova_virt::MachineSpec;
+
+    use super::*;
+
+    #[test]
+    fn a_machine_that_runs_on_two_hosts_is_found_and_one_that_is_off_is_not() {
+        let env = Env::builder().seed(1).build();
+        let hosts = ["host-1", "host-2"].map(|host| (host.to_owned(), Store::memory()));
+        let hypervisors = BTreeMap::from(hosts);
+        let spec = MachineSpec::smallest(env.new_id(), "host-1");
+        for store in hypervisors.values() {
+            assert!(runs_twice(&hypervisors).unwrap().is_empty());
+            assert!(store.outside(&env).start_foreign(spec.clone()).unwrap());
+        }
+        let found = runs_twice(&hypervisors).unwrap();
+        assert!(
+            matches!(found.first(), Some(Finding::TwoMachines(text)) if text.contains("host-2")),
+            "{found:?}"
+        );
+        hypervisors["host-2"].outside(&env).kill(spec.uuid).unwrap();
+        assert!(runs_twice(&hypervisors).unwrap().is_empty());
+    }
+}

@@ -45,7 +45,17 @@ struct Life {
 impl Fleet {
     /// A fleet of none.
     pub fn new(sim: &Sim) -> Self {
-        Self(Arc::new(Inner { sim: sim.clone(), members: Mutex::default() }))
+        let inner = Arc::new(Inner { sim: sim.clone(), members: Mutex::default() });
+        let weak = Arc::downgrade(&inner);
+        sim.at_end(move || {
+            // What builds services holds the bus, and who looks at the bus may hold the fleet.
+            if let Some(inner) = weak.upgrade() {
+                let members =
+                    std::mem::take(&mut *inner.members.lock().unwrap_or_else(PoisonError::into_inner));
+                drop(members);
+            }
+        });
+        Self(inner)
     }
 
     /// Adds the service `name`, which `build` makes for each of its lives. It is not started.

@@ -124,6 +124,14 @@ impl SimGate {
         self.0.opened.notify_waiters();
     }
 
+    /// Lets go of what was planned and who watches: they may hold databases, which hold this gate.
+    pub(crate) fn forget(&self) {
+        let mut state = self.state();
+        let (plans, watchers) = (std::mem::take(&mut state.plans), std::mem::take(&mut state.watchers));
+        drop(state);
+        drop((plans, watchers));
+    }
+
     async fn pass(self, work: BoxFuture<'static, ()>) {
         let number = {
             let mut state = self.state();

@@ -31,6 +31,7 @@ struct Inner {
     gate: SimGate,
     nodes: Mutex<BTreeMap<String, Node>>,
     reached: Mutex<BTreeMap<&'static str, u64>>,
+    ends: Mutex<Vec<Box<dyn FnOnce() + Send>>>,
 }
 
 #[derive(Default)]
@@ -117,6 +118,7 @@ pub fn run_remembering<T>(
         // What a panic left of database work ends where it began.
         let handle = sidecar.handle();
         let _inside = handle.enter();
+        sim.end();
         drop((sim, runtime));
     }
     sidecar.stop();
@@ -129,8 +131,20 @@ impl Sim {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let trace = Trace::new(&time, directory.path(), events);
         let gate = SimGate::new(sidecar, &time, &trace, Draw::new(derive(seed, "databases", 0)));
-        let (nodes, reached) = (Mutex::default(), Mutex::default());
-        Self(Arc::new(Inner { seed, time, directory, trace, gate, nodes, reached }))
+        let (nodes, reached, ends) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self(Arc::new(Inner { seed, time, directory, trace, gate, nodes, reached, ends }))
+    }
+
+    /// Has `end` called when the run is over: for what holds what holds it.
+    pub(crate) fn at_end(&self, end: impl FnOnce() + Send + 'static) {
+        self.0.ends.lock().unwrap_or_else(PoisonError::into_inner).push(Box::new(end));
+    }
+
+    /// Lets go of everything that users of the kit have put into it.
+    fn end(&self) {
+        let ends = std::mem::take(&mut *self.0.ends.lock().unwrap_or_else(PoisonError::into_inner));
+        ends.into_iter().for_each(|end| end());
+        self.0.gate.forget();
     }
 
     /// The seed.

@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used)]
 
 mod hello;
+mod leaves;
 mod same;
