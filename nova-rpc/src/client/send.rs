@@ -54,6 +54,7 @@ fn post(transport: &dyn Transport, outgoing: Outgoing, msg_id: Option<String>) -
         unique_id,
         answer: msg_id.map(|msg_id| AnswerTo { msg_id, address: transport.reply_address().to_owned() }),
         ttl,
+        monitor: None,
         cx,
     };
     let frame = transport

@@ -7,5 +7,6 @@ mod conformance;
 mod contract;
 mod managed;
 mod memory;
+mod oslo;
 mod server;
 mod support;
