@@ -18,6 +18,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use super::in_flight::{Flight, Flights};
+use super::monitor::Monitor;
 use super::router::{Route, Router};
 use super::seen::Seen;
 use super::{Incoming, Settings, Stack, WhenFull};
@@ -159,6 +160,7 @@ impl Core {
 
     async fn serve(self: Arc<Self>, request: Request, _flight: Flight, _permit: OwnedSemaphorePermit) {
         let Request { route, mut head, args, mut duty } = request;
+        let monitor = Monitor::asked(&head);
         let (method, answer, unique_id) = (route.method, head.answer.take(), Arc::clone(&duty.unique_id));
         if method.ack == Ack::Before && !duty.settle().await {
             return; // The bus will deliver it again, perhaps to another.
@@ -170,6 +172,7 @@ impl Core {
                 Ack::Before => Err(ServerStopping { method: method.name.to_owned() }.into()),
             },
             result = self.run(route, head, args, unique_id) => result,
+            never = Monitor::beat(monitor, &*self.transport) => match never {},
         };
         metrics::counter!("rpc_requests_total", "method" => method.name, "outcome" => outcome(&result))
             .increment(1);
