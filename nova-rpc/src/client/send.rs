@@ -102,7 +102,9 @@ impl To {
             TransportError::Unroutable { .. } => {
                 CallError::Unroutable { target: self.target(), method: self.method }
             }
-            full @ TransportError::Overloaded { .. } => self.overloaded(full),
+            full @ (TransportError::Overloaded { .. } | TransportError::Blocked { .. }) => {
+                self.overloaded(full)
+            }
             source => CallError::Transport { target: self.target(), method: self.method, source },
         }
     }

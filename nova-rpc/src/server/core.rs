@@ -7,6 +7,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use nova_core::fault::InternalError;
@@ -27,6 +28,9 @@ use crate::fault::{DeadlinePassed, ServerOverloaded, ServerStopping};
 use crate::interface::Ack;
 use crate::transport::{Delivery, Listener, Receipt, Transport};
 use crate::{Encoded, Target};
+
+/// No caller waits longer; a moment further away may be beyond what the clock can say.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// One running server.
 pub(super) struct Core {
@@ -100,7 +104,7 @@ impl Core {
     async fn accept(self: &Arc<Self>, delivery: Delivery, permit: Option<OwnedSemaphorePermit>) {
         let decoded = self.transport.codec().decode_request(&delivery.frame, &self.env);
         let (head, args) = match decoded {
-            Ok(decoded) => decoded,
+            Ok((head, args)) => (with_deadline(head, delivery.ttl), args),
             Err(error) => return self.reject(delivery.receipt, &error).await,
         };
         let unique_id = Arc::from(&*head.unique_id);
@@ -236,6 +240,15 @@ impl Stack {
             Self::Layered(stack) => stack.clone().oneshot(incoming).await.map_err(from_layers),
         }
     }
+}
+
+/// The request with a deadline, if only the bus knows that somebody waits, and how long. Not so a cast: its work has no
+/// deadline of the caller's.
+fn with_deadline(mut head: RequestHead, ttl: Option<Duration>) -> RequestHead {
+    if let (Some(_), None, Some(ttl)) = (&head.answer, head.cx.deadline(), ttl) {
+        head.cx = head.cx.with_deadline(Instant::now() + ttl.min(LONGEST_WAIT));
+    }
+    head
 }
 
 fn from_layers(error: BoxError) -> Fault {
