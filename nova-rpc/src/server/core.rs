@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use nova_core::fault::InternalError;
+use nova_core::fault::{InternalError, ValueError};
 use nova_core::{BoxError, Env, Fault};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -27,7 +27,7 @@ use crate::codec::{AnswerTo, Reply, ReplyOutcome, RequestHead};
 use crate::fault::{DeadlinePassed, ServerOverloaded, ServerStopping};
 use crate::interface::Ack;
 use crate::transport::{Delivery, Listener, Receipt, Transport};
-use crate::{Encoded, Target};
+use crate::{DecodeError, Encoded, Target};
 
 /// No caller waits longer; a moment further away may be beyond what the clock can say.
 const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -105,7 +105,7 @@ impl Core {
         let decoded = self.transport.codec().decode_request(&delivery.frame, &self.env);
         let (head, args) = match decoded {
             Ok((head, args)) => (with_deadline(head, delivery.ttl), args),
-            Err(error) => return self.reject(delivery.receipt, &error).await,
+            Err(error) => return self.reject(delivery.receipt, error).await,
         };
         let unique_id = Arc::from(&*head.unique_id);
         let duty = Duty { core: Arc::clone(self), unique_id, receipt: Some(delivery.receipt) };
@@ -130,10 +130,15 @@ impl Core {
         self.begin(Request { route, head, args, duty }, permit);
     }
 
-    async fn reject(&self, receipt: Box<dyn Receipt>, error: &crate::DecodeError) {
+    /// A message that cannot be decoded. Whoever waits for its answer, if it says, is told what is wrong.
+    async fn reject(&self, receipt: Box<dyn Receipt>, error: DecodeError) {
         metrics::counter!("rpc_undecodable_total").increment(1);
         tracing::error!(target = %self.target, detail = error.detail(), "a message that cannot be decoded was rejected");
         log_loss("reject", receipt.reject().await);
+        if let DecodeError::Request { answer, cause } = error {
+            let message = format!("the request cannot be understood: {cause}");
+            self.answer(Some(*answer), Err(ValueError { message }.into())).await;
+        }
     }
 
     async fn refuse(&self, duty: Duty, answer: Option<AnswerTo>, fault: Fault) {
@@ -167,7 +172,8 @@ impl Core {
         let monitor = Monitor::asked(&head);
         let (method, answer, unique_id) = (route.method, head.answer.take(), Arc::clone(&duty.unique_id));
         if method.ack == Ack::Before && !duty.settle().await {
-            return; // The bus will deliver it again, perhaps to another.
+            self.seen.forget(&unique_id);
+            return; // The bus delivers it again, perhaps to another, and it is no duplicate: it was not run.
         }
         let result = tokio::select! {
             biased;

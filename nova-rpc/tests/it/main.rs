@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy's exception for tests does not cover their helper modules")]
 
+mod acknowledgement;
 mod client;
 mod conformance;
 mod contract;

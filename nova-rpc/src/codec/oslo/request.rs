@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use nova_core::Env;
 use nova_core::context::{EntrySink, RequestContextBuilder};
-use serde::Serialize;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::super::{AnswerTo, RequestHead};
@@ -53,7 +53,27 @@ impl EntrySink for ContextSink<'_, '_> {
 }
 
 /// Reads the message of a request. The arguments are a slice of it.
+///
+/// A caller whose request has a key of the wrong kind is named in the error: it waits, and is to be told.
 pub(super) fn read(message: &Bytes, env: &Env) -> Result<(RequestHead, Encoded), DecodeError> {
+    read_request(message, env).map_err(|error| match (error, serde_json::from_slice::<Waiting>(message)) {
+        (DecodeError::Value(cause), Ok(Waiting { msg_id, address })) => {
+            DecodeError::Request { answer: Box::new(AnswerTo { msg_id, address }), cause }
+        }
+        (error, _) => error,
+    })
+}
+
+/// Who waits for the answer to a request, whatever else it says.
+#[derive(Deserialize)]
+struct Waiting {
+    #[serde(rename = "_msg_id")]
+    msg_id: String,
+    #[serde(rename = "_reply_q")]
+    address: String,
+}
+
+fn read_request(message: &Bytes, env: &Env) -> Result<(RequestHead, Encoded), DecodeError> {
     let request: Request<'_> = serde_json::from_slice(message).map_err(DecodeError::value)?;
     let args = match request.args {
         Some(args) => message.slice_ref(args.get().as_bytes()),
@@ -65,7 +85,7 @@ pub(super) fn read(message: &Bytes, env: &Env) -> Result<(RequestHead, Encoded),
     };
     let head = RequestHead {
         namespace: request.namespace.map(Cow::Owned),
-        method: Cow::Owned(request.method.ok_or(DecodeError::Frame("it names no method"))?),
+        method: Cow::Owned(request.method.ok_or_else(|| DecodeError::value("it names no method"))?),
         version: request.version.unwrap_or(Version::new(1, 0)),
         unique_id: request.unique_id.unwrap_or_else(|| env.new_hex_id()),
         monitor: if answer.is_some() { request.monitor } else { None },

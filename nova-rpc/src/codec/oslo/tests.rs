@@ -123,6 +123,28 @@ fn signs_of_life_are_asked_for_in_whole_seconds_and_less_than_two_asks_for_none(
 }
 
 #[test]
+fn a_request_that_cannot_be_understood_says_who_waits_for_its_answer() {
+    for wrong in [
+        r#""method":"m","version":7"#,
+        r#""method":"m","version":"1""#,
+        r#""method":"m","_context_read_deleted":"maybe""#,
+        r#""method":"m","_context_timestamp":"yesterday""#,
+        r#""method":["m"]"#,
+        r#""args":{}"#,
+    ] {
+        let message = format!(r#"{{{wrong},"_msg_id":"m-1","_reply_q":"q"}}"#);
+        match codec().decode_request(&enveloped(&message), &env()).unwrap_err() {
+            DecodeError::Request { answer, .. } => {
+                assert_eq!(*answer, AnswerTo { msg_id: "m-1".into(), address: "q".into() });
+            }
+            other => panic!("{wrong}: {other:?}"),
+        }
+        let cast = enveloped(&format!("{{{wrong}}}"));
+        assert!(matches!(codec().decode_request(&cast, &env()), Err(DecodeError::Value(_))), "{wrong}");
+    }
+}
+
+#[test]
 fn a_bare_message_of_the_old_format_is_read() {
     let bare = Bytes::from_static(br#" {"method": "m", "args": {"x": NaN}}"#);
     let (head, args) = codec().decode_request(&bare, &env()).unwrap();

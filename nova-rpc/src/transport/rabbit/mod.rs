@@ -243,7 +243,8 @@ impl RabbitTransport {
         self.publisher.publish(&letter).await
     }
 
-    /// Answers, and goes on trying for a while if the caller's queue is not there: its connection may be coming back.
+    /// Answers, and goes on trying for a while: the caller's connection, or ours, may be coming back. An answer that arrives
+    /// twice finds nobody the second time.
     async fn answer(&self, address: &str, frame: &Bytes) -> Result<(), TransportError> {
         let letter = Letter {
             exchange: None,
@@ -255,19 +256,24 @@ impl RabbitTransport {
         };
         let give_up = Instant::now() + self.options.reply_patience;
         loop {
-            match self.publisher.publish(&letter).await {
-                Err(error @ TransportError::Unroutable { .. }) => {
-                    if self.is_gone(address) || Instant::now() + REPLY_RETRY > give_up {
-                        self.note_gone(address);
-                        return Err(error);
-                    }
-                    sleep(REPLY_RETRY).await;
-                }
-                other => {
+            let error = match self.publisher.publish(&letter).await {
+                Ok(()) => {
                     self.gone().remove(address);
-                    return other;
+                    return Ok(());
                 }
+                Err(error @ TransportError::Refused(_)) => return Err(error),
+                Err(error) => error,
+            };
+            let is_missing = matches!(error, TransportError::Unroutable { .. });
+            let is_over = Instant::now() + REPLY_RETRY > give_up;
+            if is_missing && (is_over || self.is_gone(address)) {
+                self.note_gone(address);
+                return Err(error);
             }
+            if is_over {
+                return Err(error);
+            }
+            sleep(REPLY_RETRY).await;
         }
     }
 

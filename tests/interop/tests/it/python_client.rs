@@ -98,6 +98,10 @@ async fn versions_methods_namespaces_and_arguments_we_do_not_serve_are_refused_a
     }
     let argument = python.ask(&call("echo", json!({"value": 1, "more": 2}))).await;
     assert!(is_a(&argument["raised"], "builtins.TypeError"), "{argument}");
+    let context = json!({"read_deleted": "maybe"});
+    let context = python.ask(&with(echo(), "context", context)).await;
+    assert!(is_a(&context["raised"], "builtins.ValueError"), "{context}");
+    assert!(context["raised"]["text"].as_str().unwrap().contains("read_deleted"), "{context}");
     assert_eq!(python.ask(&with(echo(), "version", json!("1.5"))).await["result"], 1);
     let base = with(
         with(call("ping", json!({"arg": "1.21"})), "namespace", json!("baseapi")),
