@@ -86,6 +86,15 @@ pub enum DecodeError {
     /// The frame does not have the outer shape its codec writes.
     #[error("malformed frame: {0}")]
     Frame(&'static str),
+    /// The frame is a request that cannot be understood, and says where its answer goes.
+    #[error("the request cannot be understood")]
+    Request {
+        /// Who waits.
+        answer: Box<crate::codec::AnswerTo>,
+        /// What is wrong.
+        #[source]
+        cause: nova_core::BoxError,
+    },
     /// The frame is larger than this end accepts.
     #[error("a frame of {size} bytes is larger than {limit}")]
     TooLarge {
@@ -105,7 +114,7 @@ impl DecodeError {
     /// What the decoder says is wrong, without this error's own text.
     pub fn detail(&self) -> String {
         match self {
-            Self::Value(cause) => cause.to_string(),
+            Self::Value(cause) | Self::Request { cause, .. } => cause.to_string(),
             other => other.to_string(),
         }
     }

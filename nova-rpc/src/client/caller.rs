@@ -182,6 +182,7 @@ impl Caller {
         let by_timeout = Instant::now() + timeout;
         let deadline = cx.deadline().map_or(by_timeout, |own| own.min(by_timeout));
         let unique_id = transport.env().new_hex_id();
-        Ok(Outgoing { cx: cx.clone(), method, target, version, unique_id, deadline, args })
+        let monitor = self.client.monitor(method.timeout).filter(|_| method.kind == Kind::Call);
+        Ok(Outgoing { cx: cx.clone(), method, target, version, unique_id, deadline, monitor, args })
     }
 }

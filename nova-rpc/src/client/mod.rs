@@ -76,6 +76,9 @@ pub struct Outgoing {
     pub unique_id: String,
     /// When the caller gives up.
     pub deadline: Instant,
+    /// How long the caller waits without a sign of life from the server; it asks for one twice in that time. None if it
+    /// waits in silence.
+    pub monitor: Option<Duration>,
     /// The arguments, by name.
     pub args: Encoded,
 }
@@ -99,7 +102,10 @@ impl Client {
         self
     }
 
-    /// How long calls declared `timeout = long` wait.
+    /// How long calls declared `timeout = long` wait, if the server says once per [`response_timeout`] that it works on
+    /// them. A server that is gone is noticed as soon as for any other call.
+    ///
+    /// [`response_timeout`]: Self::response_timeout
     #[doc(alias = "long_rpc_timeout")]
     pub fn long_timeout(mut self, timeout: Duration) -> Self {
         self.long_timeout = timeout;
@@ -139,6 +145,14 @@ impl Client {
         match class {
             Timeout::Default => self.response_timeout,
             Timeout::Long => self.long_timeout,
+        }
+    }
+
+    /// How long a call of this class waits in silence. Nova's `call_monitor_timeout` is its response timeout, too.
+    fn monitor(&self, class: Timeout) -> Option<Duration> {
+        match class {
+            Timeout::Default => None,
+            Timeout::Long => Some(self.response_timeout),
         }
     }
 

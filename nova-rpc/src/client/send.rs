@@ -10,7 +10,7 @@ use nova_core::BoxError;
 use tokio::time::{Instant, timeout_at};
 
 use super::{CallError, Outgoing};
-use crate::codec::{AnswerTo, RequestHead};
+use crate::codec::{AnswerTo, ReplyOutcome, RequestHead};
 use crate::interface::Kind;
 use crate::transport::{Post, Transport, TransportError};
 use crate::{Encoded, Target};
@@ -28,23 +28,29 @@ pub(super) async fn send(transport: &dyn Transport, outgoing: Outgoing) -> Resul
 }
 
 async fn call(transport: &dyn Transport, outgoing: Outgoing, to: &To) -> Result<Encoded, CallError> {
-    let (began, deadline) = (Instant::now(), outgoing.deadline);
+    let (began, deadline, silence) = (Instant::now(), outgoing.deadline, outgoing.monitor);
     if deadline <= began {
         return Err(CallError::Expired { target: to.target(), method: to.method });
     }
     let msg_id = transport.env().new_hex_id();
-    let waiter = transport.replies().expect(&*msg_id).map_err(|full| to.overloaded(full))?; // before the send: an answer may be quick
+    let mut waiter = transport.replies().expect(&*msg_id).map_err(|full| to.overloaded(full))?; // before the send: an answer may be quick
     let post = post(transport, outgoing, Some(msg_id))?;
     deliver(transport, post, deadline, to).await?;
-    match timeout_at(deadline, waiter.done()).await {
-        Ok(Ok(result)) => Ok(result),
-        Ok(Err(source)) => Err(CallError::Fault { target: to.target(), method: to.method, source }),
-        Err(_) => Err(to.timeout(deadline - began)),
+    loop {
+        let quiet_until = silence.map_or(deadline, |silence| deadline.min(Instant::now() + silence));
+        match timeout_at(quiet_until, waiter.next()).await {
+            Ok(ReplyOutcome::StillRunning) => {}
+            Ok(ReplyOutcome::Done(Ok(result))) => return Ok(result),
+            Ok(ReplyOutcome::Done(Err(source))) => {
+                return Err(CallError::Fault { target: to.target(), method: to.method, source });
+            }
+            Err(_) => return Err(to.timeout(quiet_until - began)),
+        }
     }
 }
 
 fn post(transport: &dyn Transport, outgoing: Outgoing, msg_id: Option<String>) -> Result<Post, CallError> {
-    let Outgoing { cx, method, target, version, unique_id, deadline, args } = outgoing;
+    let Outgoing { cx, method, target, version, unique_id, deadline, monitor, args } = outgoing;
     // Nobody waits for a cast: its work has no deadline of the caller's.
     let ttl = msg_id.is_some().then(|| deadline.saturating_duration_since(Instant::now()));
     let head = RequestHead {
@@ -54,6 +60,7 @@ fn post(transport: &dyn Transport, outgoing: Outgoing, msg_id: Option<String>) -
         unique_id,
         answer: msg_id.map(|msg_id| AnswerTo { msg_id, address: transport.reply_address().to_owned() }),
         ttl,
+        monitor,
         cx,
     };
     let frame = transport
@@ -95,7 +102,9 @@ impl To {
             TransportError::Unroutable { .. } => {
                 CallError::Unroutable { target: self.target(), method: self.method }
             }
-            full @ TransportError::Overloaded { .. } => self.overloaded(full),
+            full @ (TransportError::Overloaded { .. } | TransportError::Blocked { .. }) => {
+                self.overloaded(full)
+            }
             source => CallError::Transport { target: self.target(), method: self.method, source },
         }
     }

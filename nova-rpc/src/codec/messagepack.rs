@@ -89,6 +89,10 @@ impl MessagePack {
     }
 }
 
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 fn own(value: &Encoded) -> Result<&Bytes, EncodeError> {
     match value.format() {
         Format::MessagePack => Ok(value.bytes()),
@@ -110,6 +114,8 @@ struct HeadOut<'a> {
     reply_to: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     ttl_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitor_ms: Option<u64>,
     cx: &'a RequestContext,
 }
 
@@ -127,6 +133,8 @@ struct HeadIn {
     reply_to: Option<String>,
     #[serde(default)]
     ttl_ms: Option<u64>,
+    #[serde(default)]
+    monitor_ms: Option<u64>,
     cx: RequestContextBuilder,
 }
 
@@ -158,7 +166,8 @@ impl Codec for MessagePack {
             unique_id: &head.unique_id,
             msg_id: head.answer.as_ref().map(|answer| &*answer.msg_id),
             reply_to: head.answer.as_ref().map(|answer| &*answer.address),
-            ttl_ms: head.ttl.map(|ttl| u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX)),
+            ttl_ms: head.ttl.map(millis),
+            monitor_ms: head.monitor.map(millis),
             cx: &head.cx,
         };
         self.frame(&out, own(args)?)
@@ -185,6 +194,7 @@ impl Codec for MessagePack {
             unique_id: head.unique_id,
             answer,
             ttl,
+            monitor: head.monitor_ms.map(Duration::from_millis),
             cx: cx.build(env),
         };
         Ok((head, args))
@@ -237,6 +247,7 @@ mod tests {
         head.namespace = Some("baseapi".into());
         head.answer = Some(AnswerTo { msg_id: "m-1".into(), address: "reply_1".into() });
         head.ttl = Some(Duration::from_millis(1500));
+        head.monitor = Some(Duration::from_millis(700));
         codec.encode_request(&head, &Format::MessagePack.encode(&7).unwrap()).unwrap()
     }
 
@@ -248,6 +259,7 @@ mod tests {
         assert_eq!(head.namespace.as_deref(), Some("baseapi"));
         assert_eq!(head.answer, Some(AnswerTo { msg_id: "m-1".into(), address: "reply_1".into() }));
         assert_eq!(head.ttl, Some(Duration::from_millis(1500)));
+        assert_eq!(head.monitor, Some(Duration::from_millis(700)));
         assert_eq!(head.cx.user_id(), Some("u"));
         assert_eq!(head.cx.unknown("trace_info"), Some(&serde_json::json!({"a": [1]})));
         assert!(frame.as_ptr_range().contains(&args.bytes().as_ptr()));

@@ -1,6 +1,7 @@
 //! Envelopes: requests and replies as frames.
 
 mod messagepack;
+mod oslo;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -11,6 +12,7 @@ use nova_core::{Env, Fault, RequestContext};
 use crate::{DecodeError, EncodeError, Encoded, Format, Version};
 
 pub use self::messagepack::MessagePack;
+pub use self::oslo::Oslo;
 
 /// How large a frame may be unless a codec is told otherwise: 16 MiB.
 pub const MAX_FRAME: usize = 16 << 20;
@@ -69,6 +71,10 @@ pub struct RequestHead {
     /// The time the caller goes on waiting, from when the message is read. A deadline is a moment of this machine and
     /// cannot travel.
     pub ttl: Option<Duration>,
+    /// The caller wants a sign of life this often while the method runs, and gives up without one. None for casts and
+    /// fanouts.
+    #[doc(alias = "call_monitor_timeout")]
+    pub monitor: Option<Duration>,
     /// On whose behalf.
     pub cx: RequestContext,
 }
@@ -87,6 +93,7 @@ impl RequestHead {
             unique_id: unique_id.into(),
             answer: None,
             ttl: None,
+            monitor: None,
             cx,
         }
     }

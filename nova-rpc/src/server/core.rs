@@ -7,9 +7,10 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
-use nova_core::fault::InternalError;
+use nova_core::fault::{InternalError, ValueError};
 use nova_core::{BoxError, Env, Fault};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
@@ -18,6 +19,7 @@ use tower::ServiceExt;
 use tracing::Instrument;
 
 use super::in_flight::{Flight, Flights};
+use super::monitor::Monitor;
 use super::router::{Route, Router};
 use super::seen::Seen;
 use super::{Incoming, Settings, Stack, WhenFull};
@@ -25,7 +27,10 @@ use crate::codec::{AnswerTo, Reply, ReplyOutcome, RequestHead};
 use crate::fault::{DeadlinePassed, ServerOverloaded, ServerStopping};
 use crate::interface::Ack;
 use crate::transport::{Delivery, Listener, Receipt, Transport};
-use crate::{Encoded, Target};
+use crate::{DecodeError, Encoded, Target};
+
+/// No caller waits longer; a moment further away may be beyond what the clock can say.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// One running server.
 pub(super) struct Core {
@@ -99,8 +104,8 @@ impl Core {
     async fn accept(self: &Arc<Self>, delivery: Delivery, permit: Option<OwnedSemaphorePermit>) {
         let decoded = self.transport.codec().decode_request(&delivery.frame, &self.env);
         let (head, args) = match decoded {
-            Ok(decoded) => decoded,
-            Err(error) => return self.reject(delivery.receipt, &error).await,
+            Ok((head, args)) => (with_deadline(head, delivery.ttl), args),
+            Err(error) => return self.reject(delivery.receipt, error).await,
         };
         let unique_id = Arc::from(&*head.unique_id);
         let duty = Duty { core: Arc::clone(self), unique_id, receipt: Some(delivery.receipt) };
@@ -125,10 +130,15 @@ impl Core {
         self.begin(Request { route, head, args, duty }, permit);
     }
 
-    async fn reject(&self, receipt: Box<dyn Receipt>, error: &crate::DecodeError) {
+    /// A message that cannot be decoded. Whoever waits for its answer, if it says, is told what is wrong.
+    async fn reject(&self, receipt: Box<dyn Receipt>, error: DecodeError) {
         metrics::counter!("rpc_undecodable_total").increment(1);
         tracing::error!(target = %self.target, detail = error.detail(), "a message that cannot be decoded was rejected");
         log_loss("reject", receipt.reject().await);
+        if let DecodeError::Request { answer, cause } = error {
+            let message = format!("the request cannot be understood: {cause}");
+            self.answer(Some(*answer), Err(ValueError { message }.into())).await;
+        }
     }
 
     async fn refuse(&self, duty: Duty, answer: Option<AnswerTo>, fault: Fault) {
@@ -159,9 +169,11 @@ impl Core {
 
     async fn serve(self: Arc<Self>, request: Request, _flight: Flight, _permit: OwnedSemaphorePermit) {
         let Request { route, mut head, args, mut duty } = request;
+        let monitor = Monitor::asked(&head);
         let (method, answer, unique_id) = (route.method, head.answer.take(), Arc::clone(&duty.unique_id));
         if method.ack == Ack::Before && !duty.settle().await {
-            return; // The bus will deliver it again, perhaps to another.
+            self.seen.forget(&unique_id);
+            return; // The bus delivers it again, perhaps to another, and it is no duplicate: it was not run.
         }
         let result = tokio::select! {
             biased;
@@ -170,6 +182,7 @@ impl Core {
                 Ack::Before => Err(ServerStopping { method: method.name.to_owned() }.into()),
             },
             result = self.run(route, head, args, unique_id) => result,
+            never = Monitor::beat(monitor, &*self.transport) => match never {},
         };
         metrics::counter!("rpc_requests_total", "method" => method.name, "outcome" => outcome(&result))
             .increment(1);
@@ -233,6 +246,15 @@ impl Stack {
             Self::Layered(stack) => stack.clone().oneshot(incoming).await.map_err(from_layers),
         }
     }
+}
+
+/// The request with a deadline, if only the bus knows that somebody waits, and how long. Not so a cast: its work has no
+/// deadline of the caller's.
+fn with_deadline(mut head: RequestHead, ttl: Option<Duration>) -> RequestHead {
+    if let (Some(_), None, Some(ttl)) = (&head.answer, head.cx.deadline(), ttl) {
+        head.cx = head.cx.with_deadline(Instant::now() + ttl.min(LONGEST_WAIT));
+    }
+    head
 }
 
 fn from_layers(error: BoxError) -> Fault {

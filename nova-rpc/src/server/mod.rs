@@ -4,6 +4,7 @@ mod component;
 mod core;
 mod in_flight;
 mod incoming;
+mod monitor;
 mod router;
 mod seen;
 

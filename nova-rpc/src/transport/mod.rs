@@ -5,7 +5,10 @@
 //! checked by [`conformance`](crate::testing::conformance), which its implementor runs unchanged.
 
 pub mod memory;
+#[cfg(feature = "rabbit")]
+pub mod rabbit;
 mod replies;
+mod url;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +18,7 @@ use futures_util::future::BoxFuture;
 use nova_core::{BoxError, Env};
 
 pub use self::replies::{Replies, TooManyCalls, Waiter};
+pub use self::url::{Host, TransportUrl, UrlError};
 
 use crate::interface::Kind;
 use crate::{Codec, Target};
@@ -98,6 +102,8 @@ pub struct Delivery {
     pub frame: Bytes,
     /// Whether it was delivered before, here or elsewhere, and given back.
     pub redelivered: bool,
+    /// How long the sender waits from now, as far as the bus knows; the frame's own word counts more.
+    pub ttl: Option<Duration>,
     /// To be settled by the receiver.
     pub receipt: Box<dyn Receipt>,
 }
@@ -143,6 +149,12 @@ pub enum TransportError {
         address: String,
         /// How many messages it may hold.
         limit: usize,
+    },
+    /// The bus takes no messages now, for want of memory or disk; the message was not sent.
+    #[error("the bus takes no messages now: {reason}")]
+    Blocked {
+        /// What the bus says.
+        reason: String,
     },
     /// There is no connection; the message was not sent.
     #[error("not connected to the bus")]

@@ -104,8 +104,43 @@ async fn the_default_and_the_long_timeout_are_the_clients() {
     let began = Instant::now();
     h1.wait(&stage.cx, 0).await.unwrap_err();
     assert_eq!(began.elapsed(), Duration::from_secs(5));
-    h1.uptime(&stage.cx, "h1").await.unwrap_err();
-    assert_eq!(began.elapsed(), Duration::from_secs(55));
+    stage.bus.calm();
+    h1.ponder(&stage.cx, 49).await.unwrap();
+    assert_eq!(began.elapsed(), Duration::from_secs(54));
+    let error = h1.ponder(&stage.cx, 51).await.unwrap_err();
+    assert_eq!(began.elapsed(), Duration::from_secs(104));
+    assert_eq!(error.outcome(), Outcome::Unknown);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_call_to_a_server_that_says_nothing_ends_as_soon_as_any_other() {
+    let stage = Stage::new().await;
+    let client = Client::new(&stage.transport).response_timeout(Duration::from_secs(5));
+    let h1 = ComputeApiClient::new(&client).on("h1");
+    let began = Instant::now();
+    let call = h1.ponder(&stage.cx, 1000);
+    tokio::pin!(call);
+    assert!(
+        tokio::time::timeout(Duration::from_secs(60), &mut call).await.is_err(),
+        "it is told of the work"
+    );
+    stage.bus.partition("h1");
+    let error = call.await.unwrap_err();
+    assert!(matches!(error, CallError::Timeout { .. }), "{error:?}");
+    assert!(began.elapsed() <= Duration::from_secs(66), "{:?}", began.elapsed());
+    assert!(stage.transport.replies().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_long_calls_are_told_that_they_are_worked_on() {
+    let stage = Stage::new().await;
+    let client = Client::new(&stage.transport).response_timeout(Duration::from_secs(10));
+    let h1 = ComputeApiClient::new(&client).on("h1");
+    let tap = stage.bus.tap();
+    h1.wait(&stage.cx, 9).await.unwrap();
+    assert_eq!(tap.replies(), 1);
+    h1.ponder(&stage.cx, 9).await.unwrap();
+    assert_eq!(tap.replies(), 1 + 2, "one sign of life after five seconds, and the answer");
 }
 
 #[tokio::test(start_paused = true)]

@@ -30,6 +30,10 @@ pub(crate) trait ComputeApi {
     #[rpc(call, idempotent)]
     async fn wait(&self, cx: &RequestContext, seconds: u64) -> Result<Option<u64>, Fault>;
 
+    /// Answers after a long while.
+    #[rpc(call, timeout = long)]
+    async fn ponder(&self, cx: &RequestContext, seconds: u64) -> Result<(), Fault>;
+
     /// Panics.
     #[rpc(call)]
     async fn explode(&self, cx: &RequestContext) -> Result<(), Fault>;
@@ -88,6 +92,11 @@ impl ComputeApi for Machines {
         let remaining = cx.remaining().map(|left| left.as_secs());
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         Ok(remaining)
+    }
+
+    async fn ponder(&self, _cx: &RequestContext, seconds: u64) -> Result<(), Fault> {
+        tokio::time::sleep(Duration::from_secs(seconds)).await;
+        Ok(())
     }
 
     async fn explode(&self, _cx: &RequestContext) -> Result<(), Fault> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use tokio::time::Instant;
 
 use super::Shared;
 use super::broker::{ListenerId, Message, Origin};
@@ -46,6 +47,7 @@ impl Listener for MemoryListener {
             let delivery = Delivery {
                 frame: message.frame.clone(),
                 redelivered: message.redelivered,
+                ttl: message.expires.map(|at| at.saturating_duration_since(Instant::now())),
                 receipt: Box::new(MemoryReceipt {
                     shared: Arc::clone(&self.shared),
                     unsettled: Some((origin, message)),
