@@ -186,7 +186,7 @@ async fn callers_that_give_up_by_the_thousand_leave_nothing_behind() {
     let rabbit = or_skip!(Rabbit::find());
     let _running = Running::start(&rabbit, "rust-1").await;
     let asking = Asking::start(&rabbit).await;
-    for round in 0..5 {
+    for round in 0..20 {
         let calls = (0..100_u64).map(|number| {
             let asking = &asking;
             async move {
@@ -207,7 +207,7 @@ async fn callers_that_give_up_by_the_thousand_leave_nothing_behind() {
     });
     futures_util::future::join_all(calls).await;
     let left = || {
-        rabbit.env.tasks().into_iter().filter(|task| task.name.contains("nobody waits for")).count()
+        rabbit.env.tasks().into_iter().filter(|task| task.name.contains("something nobody waits for")).count()
     };
     for _ in 0..100 {
         if left() == 0 {
