@@ -14,7 +14,7 @@ use lapin::types::FieldTable;
 use lapin::{Acker, Channel};
 use nova_core::Env;
 use tokio::sync::{mpsc, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, interval_at, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::super::TransportError;
@@ -24,6 +24,8 @@ use super::topology::Queue;
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
+/// How often everything is declared again, in case somebody deleted an exchange: its bindings go with it, and nobody is told.
+const LOOK: Duration = Duration::from_secs(10);
 /// How long leaving the queues in order may take. What is left then, the end of the channel does.
 pub(super) const FINISH_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -127,9 +129,7 @@ impl Consumer {
         let Up { connection, generation, .. } = self.link.up().await?;
         let channel = connection.create_channel().await.map_err(refused)?;
         channel.basic_qos(self.prefetch, BasicQosOptions::default()).await.map_err(refused)?;
-        for queue in &self.queues {
-            queue.declare(&channel).await.map_err(refused)?;
-        }
+        self.declare(&channel).await.map_err(refused)?;
         let mut streams = SelectAll::new();
         for number in 0..self.queues.len() {
             streams.push(self.consume(&channel, number).await.map_err(refused)?);
@@ -138,6 +138,13 @@ impl Consumer {
         let (give_back, given_back) = mpsc::channel(out.max(1));
         self.env.spawn("rabbit: messages given back", give_back_all(given_back));
         Ok((Arc::new(Session { channel, give_back }), streams, generation))
+    }
+
+    async fn declare(&self, channel: &Channel) -> Result<(), lapin::Error> {
+        for queue in &self.queues {
+            queue.declare(channel).await?;
+        }
+        Ok(())
     }
 
     async fn consume(
@@ -160,9 +167,18 @@ impl Consumer {
         sink: &mut impl Sink,
         stop: &CancellationToken,
     ) -> End {
+        let mut look = interval_at(Instant::now() + LOOK, LOOK);
         let pumping = async {
             loop {
-                match streams.next().await {
+                let item = tokio::select! {
+                    biased;
+                    _ = look.tick() => match self.declare(&session.channel).await {
+                        Ok(()) => continue,
+                        Err(error) => return End::Lost(error.to_string()),
+                    },
+                    item = streams.next() => item,
+                };
+                match item {
                     Some((_, Some(Ok(delivery)))) => {
                         if !sink.take(session, delivery).await {
                             return End::Stopped;

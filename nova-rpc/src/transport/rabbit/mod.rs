@@ -42,6 +42,7 @@
 //! # }
 //! ```
 
+mod channels;
 mod consumer;
 mod link;
 mod listener;

@@ -5,25 +5,20 @@
 //! order and gives the first the return): a message that was taken would count as not routed. So each message has a channel
 //! to itself until it is confirmed; channels are used again, and there is a bound on their number.
 
-use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::options::BasicPublishOptions;
 use lapin::types::FieldTable;
-use lapin::{BasicProperties, Channel, ErrorKind};
-use lapin::{Confirmation, PublisherConfirm};
+use lapin::{BasicProperties, Confirmation, ErrorKind};
 use nova_core::{BoxError, Env};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::super::TransportError;
-use super::link::{Link, Up};
+use super::channels::{Channels, Lent};
+use super::link::Link;
 use super::topology::Exchange;
 use crate::Format;
 
-/// How many messages may be on their way at once. More wait.
-const CHANNELS: usize = 128;
 const NO_ROUTE: u16 = 312;
 const NOT_FOUND: u16 = 404;
 
@@ -39,25 +34,15 @@ pub(super) struct Letter<'a> {
     pub(super) format: Format,
 }
 
-/// The channels of the connection that sends.
+/// The connection that sends.
 pub(super) struct Publisher {
     link: Link,
-    env: Env,
-    room: Arc<Semaphore>,
-    pool: Arc<Mutex<Pool>>,
-}
-
-/// What was made on one connection, and is free.
-#[derive(Default)]
-struct Pool {
-    generation: u64,
-    idle: Vec<Channel>,
-    declared: BTreeSet<String>,
+    channels: Channels,
 }
 
 impl Publisher {
     pub(super) fn new(env: &Env, link: Link) -> Self {
-        Self { link, env: env.clone(), room: Arc::new(Semaphore::new(CHANNELS)), pool: Arc::default() }
+        Self { link, channels: Channels::new(env) }
     }
 
     pub(super) fn is_up(&self) -> bool {
@@ -78,20 +63,11 @@ impl Publisher {
         if let Some(reason) = &up.blocked {
             return Err(TransportError::Blocked { reason: reason.to_string() }.into());
         }
-        let channel = self.channel(&up).await?;
+        let mut lent = self.channels.lend(&up).await?;
         if let Some(exchange) = &letter.exchange {
-            self.declare(exchange, &channel).await?;
+            self.declare(exchange, &mut lent).await?;
         }
-        let exchange = letter.exchange.as_ref().map_or("", |exchange| &exchange.name);
-        let options = BasicPublishOptions { mandatory: letter.mandatory, immediate: false };
-        let confirmation = async {
-            let (exchange, key) = (exchange.into(), letter.key.into());
-            let confirm = channel
-                .channel
-                .basic_publish(exchange, key, options, letter.frame, properties(letter))
-                .await?;
-            Unconfirmed { confirm: Some(confirm), channel: Some(channel) }.wait().await
-        };
+        let confirmation = self.channels.carry(post(lent, letter));
         tokio::select! {
             biased;
             confirmation = confirmation => self.judge(letter, confirmation),
@@ -102,11 +78,7 @@ impl Publisher {
         }
     }
 
-    fn judge(
-        &self,
-        letter: &Letter<'_>,
-        confirmation: Result<Confirmation, lapin::Error>,
-    ) -> Result<(), Failure> {
+    fn judge(&self, letter: &Letter<'_>, confirmation: Result<Confirmation, Unsent>) -> Result<(), Failure> {
         let returned = match confirmation {
             Ok(Confirmation::Ack(None)) => return Ok(()),
             Ok(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => returned,
@@ -116,7 +88,10 @@ impl Publisher {
             Ok(Confirmation::NotRequested) => {
                 return Err(TransportError::Unconfirmed("the channel does not confirm".into()).into());
             }
-            Err(error) => return Err(self.lost(letter, error)),
+            Err(Unsent::Before) => {
+                return Err(TransportError::Disconnected("the channel was closed".into()).into());
+            }
+            Err(Unsent::Perhaps(error)) => return Err(self.lost(letter, error)),
         };
         Err(match returned.reply_code {
             NO_ROUTE => TransportError::Unroutable { address: letter.key.to_owned() },
@@ -131,59 +106,21 @@ impl Publisher {
         if let (Some(exchange), ErrorKind::ProtocolError(problem)) = (&letter.exchange, error.kind())
             && problem.get_id() == NOT_FOUND
         {
-            lock(&self.pool).declared.remove(&exchange.name);
+            self.channels.forget(&exchange.name);
             return Failure::ExchangeGone;
         }
-        match error.kind() {
-            ErrorKind::InvalidChannelState(..)
-            | ErrorKind::InvalidConnectionState(_)
-            | ErrorKind::InvalidChannel(_) => TransportError::Disconnected(error.into()).into(),
-            _ => TransportError::Unconfirmed(error.into()).into(),
-        }
-    }
-
-    /// A channel for one message.
-    async fn channel(&self, up: &Up) -> Result<Borrowed, TransportError> {
-        let closed = |_| TransportError::Disconnected("the transport is closed".into());
-        let permit = Arc::clone(&self.room).acquire_owned().await.map_err(closed)?;
-        let borrowed = |channel| Borrowed {
-            channel,
-            generation: up.generation,
-            env: self.env.clone(),
-            pool: Arc::clone(&self.pool),
-            _permit: permit,
-        };
-        if let Some(channel) = self.idle(up.generation) {
-            return Ok(borrowed(channel));
-        }
-        let disconnected = |error: lapin::Error| TransportError::Disconnected(error.into());
-        let channel = up.connection.create_channel().await.map_err(disconnected)?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(disconnected)?;
-        Ok(borrowed(channel))
-    }
-
-    fn idle(&self, generation: u64) -> Option<Channel> {
-        let mut pool = lock(&self.pool);
-        if pool.generation < generation {
-            *pool = Pool { generation, ..Pool::default() };
-        }
-        if pool.generation > generation {
-            return None;
-        }
-        std::iter::from_fn(|| pool.idle.pop()).find(|channel| channel.status().connected())
+        TransportError::Unconfirmed(error.into()).into()
     }
 
     /// Declares an exchange that is not known to be there. Those of fanouts go when nobody listens, so they never are.
-    async fn declare(&self, exchange: &Exchange, on: &Borrowed) -> Result<(), TransportError> {
-        let known = |pool: &Pool| pool.generation == on.generation && pool.declared.contains(&exchange.name);
-        if !exchange.fanout && known(&lock(&self.pool)) {
+    async fn declare(&self, exchange: &Exchange, on: &mut Lent) -> Result<(), TransportError> {
+        if !exchange.fanout && self.channels.is_known(&exchange.name, on) {
             return Ok(());
         }
+        on.busy = true;
         exchange.declare(&on.channel).await.map_err(refused)?;
-        let mut pool = lock(&self.pool);
-        if pool.generation == on.generation {
-            pool.declared.insert(exchange.name.clone());
-        }
+        on.busy = false;
+        self.channels.note(&exchange.name, on);
         Ok(())
     }
 }
@@ -195,6 +132,34 @@ pub(super) fn refused(error: lapin::Error) -> TransportError {
             TransportError::Refused(format!("RabbitMQ says: {}", problem.get_message()).into())
         }
         _ => TransportError::Disconnected(error.into()),
+    }
+}
+
+/// Why a message has no confirmation.
+enum Unsent {
+    /// Its channel was closed before.
+    Before,
+    /// It, or its confirmation, was lost on the way.
+    Perhaps(lapin::Error),
+}
+
+/// Publishes over `lent`, waits for the broker's word, and gives the channel back.
+fn post(
+    mut lent: Lent,
+    letter: &Letter<'_>,
+) -> impl Future<Output = Result<Confirmation, Unsent>> + Send + use<> {
+    let exchange = letter.exchange.as_ref().map_or("", |exchange| &exchange.name).into();
+    let (key, properties, frame) = (letter.key.into(), properties(letter), letter.frame.clone());
+    let options = BasicPublishOptions { mandatory: letter.mandatory, immediate: false };
+    async move {
+        if !lent.channel.status().connected() {
+            return Err(Unsent::Before);
+        }
+        lent.busy = true;
+        let confirm = lent.channel.basic_publish(exchange, key, options, &frame, properties).await;
+        let confirmation = confirm.map_err(Unsent::Perhaps)?.await;
+        lent.give_back();
+        confirmation.map_err(Unsent::Perhaps)
     }
 }
 
@@ -237,57 +202,4 @@ impl From<Failure> for TransportError {
             }
         }
     }
-}
-
-/// A channel that one message has to itself. It goes back to the pool if it still works and nothing is on its way.
-struct Borrowed {
-    channel: Channel,
-    generation: u64,
-    env: Env,
-    pool: Arc<Mutex<Pool>>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl Borrowed {
-    fn give_back(self) {
-        let mut pool = lock(&self.pool);
-        if pool.generation == self.generation && self.channel.status().connected() {
-            pool.idle.push(self.channel.clone());
-        }
-    }
-}
-
-/// A message that is on its way, with its channel. If nobody waits for it any more, its channel goes back when it is
-/// confirmed all the same.
-struct Unconfirmed {
-    confirm: Option<PublisherConfirm>,
-    channel: Option<Borrowed>,
-}
-
-impl Unconfirmed {
-    async fn wait(mut self) -> Result<Confirmation, lapin::Error> {
-        let Some(confirm) = &mut self.confirm else { return Ok(Confirmation::NotRequested) };
-        let confirmation = confirm.await;
-        self.confirm = None;
-        if let Some(channel) = self.channel.take() {
-            channel.give_back();
-        }
-        confirmation
-    }
-}
-
-impl Drop for Unconfirmed {
-    fn drop(&mut self) {
-        let (Some(confirm), Some(channel)) = (self.confirm.take(), self.channel.take()) else { return };
-        if tokio::runtime::Handle::try_current().is_ok() {
-            channel.env.clone().spawn("rabbit: a message nobody waits for", async move {
-                let _ = confirm.await;
-                channel.give_back();
-            });
-        }
-    }
-}
-
-fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
-    pool.lock().unwrap_or_else(PoisonError::into_inner)
 }
