@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::demand::DemandError;
 use crate::explain::ExplainReport;
 
-/// Why a request got no hosts. Nothing stays claimed for it, unless placement could not be reached to give it back.
+/// Why a request got no hosts. Nothing stays claimed for it, unless placement could not be reached to give it back, or did
+/// not say whether it made the claim.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SelectError {

@@ -130,8 +130,8 @@ pub trait Placement: Send + Sync + 'static {
     ) -> Result<Vec<Candidate>, PlacementError>;
 
     /// Takes everything in `claim` for its consumer, in one transaction, replacing what it held. Gives the consumer's
-    /// new generation: one more than the claim expected, 1 for the first. So who does not learn the outcome knows at
-    /// which generation to [release](Self::release) what it may have claimed.
+    /// new generation: one more than the claim expected, 1 for the first. Who does not learn the outcome cannot tell his
+    /// claim from another's of the same generation, and leaves it to whoever knows whose turn it is.
     ///
     /// # Errors
     /// `NotEnough`; `ConsumerChanged` if the consumer is not at the claim's generation; `Retired`; `ProviderNotFound`;

@@ -23,7 +23,7 @@ pub(super) struct Claims<'a> {
     cx: &'a RequestContext,
     project_id: String,
     user_id: String,
-    /// Instances that hold something, or may do, each with its generation then.
+    /// Instances that hold something of what was claimed here, each with its generation then.
     held: Vec<(Uuid, i64)>,
 }
 
@@ -73,7 +73,9 @@ impl<'a> Claims<'a> {
                     None => claim.consumer_generation = Some(self.empty_handed(instance, source).await?),
                     Some(_) => return Err(SelectError::Held { instance, source }),
                 },
-                Err(error) => return Err(self.failed(&claim, error)),
+                // Whether it was made is not known, and what is held now may be another scheduler's that was asked the
+                // same: whoever asked gives it back before he asks again.
+                Err(error) => return Err(SelectError::Placement(error)),
             }
         }
         Ok(Claimed::Full)
@@ -86,14 +88,6 @@ impl<'a> Claims<'a> {
             Some(held) if held.resources.is_empty() => Ok(held.generation),
             _ => Err(SelectError::Held { instance, source }),
         }
-    }
-
-    /// A claim whose outcome is not known is given back with the others.
-    fn failed(&mut self, claim: &Claim, error: PlacementError) -> SelectError {
-        if matches!(error, PlacementError::Failed(_)) {
-            self.held.push((claim.consumer, claim.consumer_generation.unwrap_or(0) + 1));
-        }
-        SelectError::Placement(error)
     }
 
     /// Gives up everything that is still as it was claimed: what changed since is others' who were asked after us. What

@@ -67,14 +67,15 @@ async fn an_instance_that_gave_everything_back_is_chosen_for_again_and_one_that_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_whose_answer_was_lost_is_given_back_too() {
+async fn a_claim_whose_answer_was_lost_is_left_to_whoever_asked_and_those_before_are_given_back() {
     let cloud = Cloud::new().await;
-    cloud.host("a", 8, 8192, 100).await;
+    let host = cloud.host("a", 8, 8192, 100).await;
     cloud.lose_answer(2);
     let instances = cloud.instances::<3>();
     let refused = cloud.scheduler(&[]).select(&cloud.cx, &spec(1, 512, 1), &instances, 0).await.unwrap_err();
     assert!(matches!(refused, SelectError::Placement(_)), "{refused:?}");
-    assert_eq!(cloud.held(&instances).await, [None, None, None]);
+    // It might as well be the claim of another scheduler that was asked the same.
+    assert_eq!(cloud.held(&instances).await, [None, Some(host), None]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
