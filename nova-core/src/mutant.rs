@@ -1,6 +1,6 @@
 //! Broken variants of the code, for tests of the tests.
 //!
-//! A test that has never failed says little. At the places where the code guards a promise, [`mutant!`](crate::mutant)
+//! A test that has never failed says little. At the places where the code guards a promise, [`mutant!`](crate::mutant!)
 //! names a variant that lacks the guard. Variants exist only in a build with `--cfg nova_mutants`, and there at most one is
 //! active at a time; in every other build the macro is `false` and leaves nothing behind.
 //!
@@ -33,12 +33,12 @@ pub fn activate(name: Option<&'static str>) -> Result<(), NotBuilt> {
     Ok(())
 }
 
-/// Whether `name` is the variant that runs. What [`mutant!`](crate::mutant) asks.
+/// Whether `name` is the variant that runs. What [`mutant!`](crate::mutant!) asks.
 pub fn is_active(name: &str) -> bool {
     *ACTIVE.lock().unwrap_or_else(PoisonError::into_inner) == Some(name)
 }
 
-/// Whether the broken variant of this name is to run here: see [the module](crate::mutant).
+/// Whether the broken variant of this name is to run here: see [the module](mod@crate::mutant).
 #[macro_export]
 macro_rules! mutant {
     ($name:literal) => {
