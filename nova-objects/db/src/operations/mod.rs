@@ -14,7 +14,8 @@
 //!         let operation = operation.clone();
 //!         async move {
 //!             tx.execute_unprepared("UPDATE widgets SET state = 'ordered' WHERE name = 'w1'").await?;
-//!             operations::submit(&tx, operation).await
+//!             operations::submit(&tx, operation).await?;
+//!             Ok(())
 //!         }
 //!     })
 //!     .await
