@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program that talks to a person")]
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -123,17 +124,20 @@ async fn serve(config: Config) -> Result<ExitCode, BoxError> {
     Ok(if exit? == Exit::Clean { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Prints, once REST listens, what to paste.
+/// Prints, once REST listens, what to paste. Nobody has to read it: the cloud serves all the same.
 async fn greet(cloud: &Cloud, settings: &Settings) {
     for _ in 0..600 {
         if let Some(address) = cloud.address() {
-            println!("Serving on http://{address}, data in {}. Try:\n", settings.data_dir.display());
-            println!("  curl -s -H 'x-auth-token: {}' http://{address}/v2.1/flavors/detail", settings.token);
-            println!(
-                "  openstack --os-auth-type admin_token --os-endpoint http://{address}/v2.1 --os-token {} flavor list",
-                settings.token
+            let (token, data) = (&settings.token, settings.data_dir.display());
+            let text = format!(
+                "Serving on http://{address}, data in {data}. Try:\n\n  \
+                 curl -s -H 'x-auth-token: {token}' http://{address}/v2.1/flavors/detail\n  \
+                 openstack --os-auth-type admin_token --os-endpoint http://{address}/v2.1 --os-token {token} flavor list\n\n\
+                 Ctrl-C stops it."
             );
-            println!("\nCtrl-C stops it.");
+            if let Err(error) = writeln!(std::io::stdout(), "{text}") {
+                tracing::warn!(%error, "nobody reads where this serves");
+            }
             return;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;

@@ -32,6 +32,8 @@ pub enum Trouble {
     SpawnFailsMidway,
     /// Machines cannot be removed.
     DestroyFails,
+    /// Machines cannot be turned on or off, nor held, nor let go on.
+    PowerFails,
     /// It is done, and the answer is lost.
     AnswerLost,
     /// Nobody knows whether it was done: it was not.
@@ -40,14 +42,19 @@ pub enum Trouble {
     Hangs,
 }
 
-const TROUBLES: [Trouble; 6] = [
+const TROUBLES: [Trouble; 7] = [
     Trouble::SpawnFails,
     Trouble::SpawnFailsMidway,
     Trouble::DestroyFails,
+    Trouble::PowerFails,
     Trouble::AnswerLost,
     Trouble::Unknown,
     Trouble::Hangs,
 ];
+
+/// The calls that change how a machine is, and not whether it is.
+pub(crate) const POWER: [Call; 7] =
+    [Call::PowerOn, Call::PowerOff, Call::Reboot, Call::Pause, Call::Unpause, Call::Suspend, Call::Resume];
 
 impl DriverFault {
     pub(crate) fn draw(draw: &Draw, hosts: &[String]) -> Self {
@@ -63,14 +70,17 @@ impl DriverFault {
     fn action(&self, moment: &Moment) -> Option<Action> {
         let spawns = moment.call == Call::Spawn;
         let destroys = moment.call == Call::Destroy;
+        let powers = POWER.contains(&moment.call);
+        let changes = spawns || destroys || powers;
         match (self.trouble, moment.point) {
             (Trouble::SpawnFails, Point::Before) if spawns => Some(Action::Fail(Failure::Host)),
             (Trouble::SpawnFailsMidway, Point::Midway) if spawns => Some(Action::Fail(Failure::Host)),
             (Trouble::DestroyFails, Point::Before) if destroys => Some(Action::Fail(Failure::Host)),
-            (Trouble::AnswerLost, Point::After) | (Trouble::Unknown, Point::Before) if spawns || destroys => {
+            (Trouble::PowerFails, Point::Before) if powers => Some(Action::Fail(Failure::Host)),
+            (Trouble::AnswerLost, Point::After) | (Trouble::Unknown, Point::Before) if changes => {
                 Some(Action::Fail(Failure::Unknown))
             }
-            (Trouble::Hangs, Point::Before | Point::After) if spawns || destroys => Some(Action::Hang),
+            (Trouble::Hangs, Point::Before | Point::After) if changes => Some(Action::Hang),
             _ => None,
         }
     }
@@ -120,12 +130,14 @@ impl Hypervisors {
     /// How the hypervisor of `host` behaves to a new life of its service. `look` is called at every moment of a call.
     pub(crate) fn script(&self, host: &str, look: impl Fn(&Moment) + Send + Sync + 'static) -> Script {
         let script = Script::new();
-        for (call, point, most) in [
+        let whole = [
             (Call::Spawn, Point::Before, 800),
             (Call::Spawn, Point::Midway, 800),
             (Call::Destroy, Point::Before, 300),
             (Call::Destroy, Point::After, 50),
-        ] {
+        ];
+        let power = POWER.map(|call| [(call, Point::Before, 400), (call, Point::After, 50)]);
+        for (call, point, most) in whole.into_iter().chain(power.into_iter().flatten()) {
             let takes = Latency::Uniform { min: Duration::ZERO, max: Duration::from_millis(most) };
             script.add(Rule::on(call).at(point).delay(takes));
         }

@@ -41,6 +41,9 @@ struct Arguments {
     /// Of the broken variants, those whose name has this in it.
     #[arg(long, requires = "mutants", default_value = "")]
     named: String,
+    /// Each broken variant must be found out within so many seeds.
+    #[arg(long, requires = "mutants", default_value_t = 2000)]
+    within: u64,
     /// Go on after a failure.
     #[arg(long)]
     keep_going: bool,
@@ -119,9 +122,6 @@ fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
     if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Each broken variant must be found out within so many seeds.
-const FOUND_OUT_WITHIN: u64 = 2000;
-
 fn mutants(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
     let mut alive = Vec::new();
     for name in MUTANTS.iter().filter(|name| name.contains(&arguments.named)) {
@@ -129,20 +129,24 @@ fn mutants(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
             eprintln!("{error}");
             return ExitCode::FAILURE;
         }
-        let found = find_out(arguments, menu);
-        match found {
-            Some((seeds, why)) => println!("found out after {seeds:4} seeds: {name}: {why}"),
-            None => alive.push(*name),
+        match find_out(arguments, menu) {
+            Ok(Some((seeds, why))) => println!("found out after {seeds:4} seeds: {name}: {why}"),
+            Ok(None) => alive.push(*name),
+            Err(verdict) => {
+                println!("without the broken variant as well:");
+                tell(arguments, *verdict);
+                return ExitCode::FAILURE;
+            }
         }
     }
-    alive.iter().for_each(|name| println!("NOT found out in {FOUND_OUT_WITHIN} seeds: {name}"));
+    alive.iter().for_each(|name| println!("NOT found out in {} seeds: {name}", arguments.within));
     if alive.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// After how many seeds something is violated, and what.
-fn find_out(arguments: &Arguments, menu: Option<&Menu>) -> Option<(u64, String)> {
+/// After how many seeds something is violated, and what; the failure, if the seed fails without the broken variant too.
+fn find_out(arguments: &Arguments, menu: Option<&Menu>) -> Result<Option<(u64, String)>, Box<Verdict>> {
     let (mut runs, mut found) = (0, None);
-    let seeds = arguments.from..arguments.from + FOUND_OUT_WITHIN;
+    let seeds = arguments.from..arguments.from + arguments.within;
     campaign(
         seeds,
         arguments.threads(),
@@ -153,11 +157,15 @@ fn find_out(arguments: &Arguments, menu: Option<&Menu>) -> Option<(u64, String)>
                 return ControlFlow::Continue(());
             }
             let why = verdict.violations.iter().take(2).map(String::as_str).collect::<Vec<_>>().join("; ");
-            found = Some((runs, format!("seed {seed:#x}: {why}")));
+            found = Some((seed, runs, format!("seed {seed:#x}: {why}")));
             ControlFlow::Break(())
         },
     );
-    found
+    let Some((seed, runs, why)) = found else { return Ok(None) };
+    // The campaign's other threads have ended: nothing else runs.
+    nova_core::mutant::activate(None).expect("a build with broken variants");
+    let whole = Verdict::of_seed(seed, menu);
+    if whole.is_clean() { Ok(Some((runs, why))) } else { Err(Box::new(whole)) }
 }
 
 /// What the runs come to together.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use nova_all_in_one::Route;
 use nova_sim::{Draw, Fault, Menu};
 
+use crate::change::Change;
 use crate::hypervisor::DriverFault;
 
 /// How many operations a run has at least, and how many faults.
@@ -68,6 +69,19 @@ pub enum Act {
         /// After so long the user gives up on the answer, and asks again.
         cut: Option<Duration>,
     },
+    /// A user wants something of a server that is there.
+    Change {
+        /// The request it came from.
+        request: u32,
+        /// Which of its servers.
+        member: u32,
+        /// What.
+        change: Change,
+        /// The user waits until the server rests; otherwise asks at once, and may be refused.
+        patient: bool,
+        /// After so long the user gives up on the answer, and asks again.
+        cut: Option<Duration>,
+    },
     /// Something goes wrong with services, bus, databases, clocks.
     Fault(Fault),
     /// Something goes wrong with a hypervisor.
@@ -89,7 +103,7 @@ impl Plan {
         Self { seed, shape, steps }
     }
 
-    /// The same with other steps, but for deletions of what is not asked for.
+    /// The same with other steps, but for those about servers that are not asked for.
     pub fn with(&self, steps: &[Step]) -> Self {
         let mut asked = BTreeSet::new();
         let makes_sense = |step: &&Step| match &step.act {
@@ -97,7 +111,7 @@ impl Plan {
                 asked.insert(*request);
                 true
             }
-            Act::Delete { request, .. } => asked.contains(request),
+            Act::Delete { request, .. } | Act::Change { request, .. } => asked.contains(request),
             Act::Fault(_) | Act::Driver(_) => true,
         };
         let steps = steps.iter().filter(makes_sense).cloned().collect();
@@ -142,6 +156,9 @@ impl Shape {
     }
 }
 
+/// Of a hundred operations, while there are servers, so many are about one that goes on being there.
+const CHANGES: u64 = 40;
+
 /// Users boot and delete so that the cloud, which has room for `room` servers, is now nearly full and now nearly empty.
 fn operations(draw: &Draw, room: u64) -> Vec<Step> {
     let (mut at, mut steps) = (Duration::ZERO, Vec::new());
@@ -154,6 +171,12 @@ fn operations(draw: &Draw, room: u64) -> Vec<Step> {
             false => draw.time(Duration::ZERO, Duration::from_secs(10)),
         };
         let cut = draw.happens(8).then(|| draw.time(Duration::ZERO, Duration::from_millis(60)));
+        if !alive.is_empty() && draw.happens(CHANGES) {
+            let (request, member) = *pick(draw, &alive);
+            let (change, patient) = (Change::draw(draw), draw.happens(70));
+            steps.push(Step { at, act: Act::Change { request, member, change, patient, cut } });
+            continue;
+        }
         let growing = if alive.len() as u64 > room { 25 } else { 65 };
         let act = if alive.is_empty() || draw.happens(growing) {
             request += 1;
@@ -162,17 +185,21 @@ fn operations(draw: &Draw, room: u64) -> Vec<Step> {
             alive.extend((0..count).map(|member| (request, member)));
             Act::Boot { request, count, cut }
         } else {
-            // Half of them of what was asked for last, and so still on its way.
-            let index = match draw.happens(50) {
-                true => alive.len() - 1,
-                false => usize::try_from(draw.below(alive.len() as u64)).unwrap_or(0),
-            };
-            let (request, member) = alive.remove(index);
+            let (request, member) = *pick(draw, &alive);
+            alive.retain(|one| *one != (request, member));
             Act::Delete { request, member, cut }
         };
         steps.push(Step { at, act });
     }
     steps
+}
+
+/// Half of the time what was asked for last, and so is still on its way.
+fn pick<'a>(draw: &Draw, alive: &'a [(u32, u32)]) -> &'a (u32, u32) {
+    match alive.last() {
+        Some(last) if draw.happens(50) => last,
+        _ => draw.one_of(alive),
+    }
 }
 
 /// Most strike while an operation is on its way.
@@ -216,6 +243,11 @@ impl fmt::Display for Step {
             }
             Act::Delete { request, member, cut } => {
                 write!(f, "delete server {member} of boot {request}")?;
+                cut
+            }
+            Act::Change { request, member, change, patient, cut } => {
+                let when = if *patient { "once it rests" } else { "at once" };
+                write!(f, "{change} of server {member} of boot {request}, {when}")?;
                 cut
             }
             Act::Fault(fault) => return write!(f, "fault: {fault}"),

@@ -1,5 +1,7 @@
 //! States that are rare and worth reaching: what a campaign never reached, it says nothing about.
 
+use std::collections::BTreeSet;
+
 use nova_audit::Sources;
 use nova_objects_db::{Db, DbError, entity};
 use nova_rpc::transport::memory::{MemoryBus, SeenKind};
@@ -8,7 +10,7 @@ use nova_virt::Call;
 use nova_virt::fake::{Effect, Point};
 use sea_orm::EntityTrait;
 
-use crate::hypervisor::{Hypervisors, Trouble};
+use crate::hypervisor::{Hypervisors, POWER, Trouble};
 use crate::plan::Act;
 
 macro_rules! rare {
@@ -55,6 +57,16 @@ rare! {
     SPAWN_FENCED: "a late spawn was turned away";
     SPAWN_REPEATED: "a spawn found its machine there";
     DESTROY_REPEATED: "a destroy found nothing";
+    CHANGE_REFUSED: "a change was refused because of the server's state";
+    DIED_IN_CHANGE: "a compute died while a machine's power changed";
+    STILL_IN_CHANGE: "a compute stood still while a machine's power changed";
+    CHANGE_FAILED: "a change failed and was written down as failed";
+    CHANGE_TAKEN_OVER: "a change was taken over on its host";
+    CHANGE_REPEATED: "a change found that it was done";
+    CHANGE_FENCED: "a late change was turned away";
+    REBUILD_TAKEN_OVER: "a rebuild was taken over";
+    CHANGED_AND_DELETED: "a server was deleted in the middle of a change";
+    REMADE: "a machine was made anew";
     DISK_REMOVED: "a disk without a machine was removed";
 }
 
@@ -68,6 +80,7 @@ pub(crate) fn at_act(sim: &Sim, act: &Act, hypervisors: &Hypervisors, busy: bool
                     (Call::Spawn, Point::Before) => sim.reached(DIED_BEFORE_DISK),
                     (Call::Spawn, _) => sim.reached(DIED_BEFORE_MACHINE),
                     (Call::Destroy, _) => sim.reached(DIED_IN_DESTROY),
+                    (call, _) if POWER.contains(&call) => sim.reached(DIED_IN_CHANGE),
                     _ => {}
                 }
             }
@@ -78,6 +91,7 @@ pub(crate) fn at_act(sim: &Sim, act: &Act, hypervisors: &Hypervisors, busy: bool
                 match call {
                     Call::Spawn => sim.reached(STILL_IN_SPAWN),
                     Call::Destroy => sim.reached(STILL_IN_DESTROY),
+                    call if POWER.contains(&call) => sim.reached(STILL_IN_CHANGE),
                     _ => {}
                 }
             }
@@ -149,10 +163,28 @@ pub(crate) async fn in_records(sim: &Sim, sources: &Sources) {
     {
         sim.reached(BURIED_TOGETHER);
     }
+    let actions = all::<entity::instance_action::Entity>(sources.db.cell1()).await;
+    let deletions = actions.iter().filter(|one| one.action.as_deref() == Some("delete"));
+    if deletions.into_iter().any(|deletion| actions.iter().any(|other| interrupted(other, deletion))) {
+        sim.reached(CHANGED_AND_DELETED);
+    }
     for store in sources.hypervisors.values() {
         let journal = store.journal().expect("a journal can be read");
+        let mut made = BTreeSet::new();
+        let spawned = journal.iter().filter(|entry| matches!(entry.effect, Effect::Spawned { .. }));
+        if spawned.into_iter().any(|entry| !made.insert(entry.uuid)) {
+            sim.reached(REMADE);
+        }
         journal.iter().filter_map(|entry| of_effect(&entry.effect)).for_each(|state| sim.reached(state));
     }
+}
+
+/// Whether the action of a server was not over when its deletion began.
+fn interrupted(action: &entity::instance_action::Model, deletion: &entity::instance_action::Model) -> bool {
+    let changes = !["create", "delete"].contains(&action.action.as_deref().unwrap_or_default());
+    let begun = action.start_time < deletion.start_time;
+    let over = action.finish_time.is_some() && action.finish_time <= deletion.start_time;
+    changes && action.instance_uuid == deletion.instance_uuid && begun && !over
 }
 
 fn of_operation(sim: &Sim, operation: &entity::operation::Model) {
@@ -166,12 +198,17 @@ fn of_operation(sim: &Sim, operation: &entity::operation::Model) {
         ("build", "spawn") if again => sim.reached(BUILD_TAKEN_OVER),
         ("build", "spawn") if operation.ordinal > 1 => sim.reached(BUILD_RESCHEDULED),
         ("delete", _) if again => sim.reached(DELETION_REPEATED),
+        ("power", _) if operation.status == "failed" => sim.reached(CHANGE_FAILED),
+        ("power", _) if again => sim.reached(CHANGE_TAKEN_OVER),
+        ("rebuild", _) if again => sim.reached(REBUILD_TAKEN_OVER),
         _ => {}
     }
 }
 
 fn of_effect(effect: &Effect) -> Option<&'static str> {
     match effect {
+        Effect::Refused { call, .. } if POWER.contains(call) => Some(CHANGE_FENCED),
+        Effect::Repeated { call } if POWER.contains(call) => Some(CHANGE_REPEATED),
         Effect::Refused { call: Call::Spawn, .. } => Some(SPAWN_FENCED),
         Effect::Repeated { call: Call::Spawn } => Some(SPAWN_REPEATED),
         Effect::Repeated { call: Call::Destroy } => Some(DESTROY_REPEATED),

@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::hypervisor::Hypervisors;
 use crate::plan::{Act, Plan};
+use crate::promises;
 use crate::rare;
 use crate::template;
 use crate::users::Users;
@@ -118,6 +119,9 @@ impl World {
         match act {
             Act::Boot { request, count, cut } => self.users.boot(*request, *count, *cut),
             Act::Delete { request, member, cut } => self.users.delete(*request, *member, *cut),
+            Act::Change { request, member, change, patient, cut } => {
+                self.users.change(*request, *member, *change, *patient, *cut);
+            }
             Act::Fault(fault) => {
                 self.weather.strike(fault);
                 if let Fault::Crash { node, .. } = fault {
@@ -193,11 +197,20 @@ impl World {
         found.extend(self.auditor.audit().findings.iter().map(|finding| format!("{finding:?}")));
         if found.is_empty() {
             found.extend(self.users.disappointments().await);
+            found.extend(self.broken_promises());
         }
         if left == Left::Nothing {
             found.extend(self.auditor.survivors());
         }
         found
+    }
+}
+
+impl World {
+    /// Actions that were accepted and not written down, and servers that are not as their last one left them.
+    fn broken_promises(&self) -> Violations {
+        let (users, sources) = (self.users.clone(), self.auditor.sources.clone());
+        self.sim.at_once(async move { promises::broken(&users.changes(), &sources).await })
     }
 }
 

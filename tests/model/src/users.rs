@@ -1,22 +1,38 @@
 //! Users: they ask until they are answered, and remember what they were told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nova_all_in_one::Cloud;
-use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_compute_api::{ApiError, CreateServer, RebuildServer, Server};
 use nova_core::operation::OperationId;
 use nova_core::{Env, RequestContext};
 use nova_sim::Sim;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::change::{Change, Wish};
 use crate::rare;
 
 /// How soon a user whose request failed asks again.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// How long a patient user waits for a server to rest.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What users asked of servers and how often, by server and the action's name.
+pub(crate) type Changes = BTreeMap<(Uuid, &'static str), Asked>;
+
+/// How often one thing was asked of one server.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    /// The request was sent.
+    pub(crate) attempts: usize,
+    /// The user was told that it is accepted.
+    pub(crate) accepted: usize,
+}
 
 /// The users of a cloud, and what they were told. Clones share.
 #[derive(Clone)]
@@ -35,6 +51,9 @@ struct Ledger {
     /// The servers of each request that was accepted.
     accepted: BTreeMap<u32, Vec<Uuid>>,
     deleted: Vec<Uuid>,
+    /// Deletions that were asked for.
+    unwanted: BTreeSet<Uuid>,
+    changes: Changes,
     /// Requests and deletions that are not answered yet.
     unanswered: usize,
     /// What must not have been said to a user.
@@ -71,6 +90,7 @@ impl Users {
         self.in_background(async move {
             let Some(id) = users.server(request, member).await else { return };
             let what = format!("deletion of server {member} of boot {request}");
+            users.ledger().unwanted.insert(id);
             let ask = || async {
                 match users.0.cloud.api().delete(&users.0.cx, id).await {
                     Err(ApiError::NotFound { .. }) => Ok(()),
@@ -82,6 +102,78 @@ impl Users {
                 users.ledger().deleted.push(id);
             }
         });
+    }
+
+    /// Asks for a change of a server once its request is accepted, in the background.
+    pub(crate) fn change(
+        &self,
+        request: u32,
+        member: u32,
+        change: Change,
+        patient: bool,
+        cut: Option<Duration>,
+    ) {
+        let users = self.clone();
+        self.in_background(async move {
+            let Some(id) = users.server(request, member).await else { return };
+            let Some(server) = users.look(id, patient).await else { return };
+            let wish = change.wish(&server);
+            let what = format!("{} of server {member} of boot {request}", wish.name());
+            let image = users.0.cloud.image();
+            let ask = || async {
+                users.ledger().changes.entry((id, wish.name())).or_default().attempts += 1;
+                let (api, cx) = (users.0.cloud.api(), &users.0.cx);
+                let answer = match wish {
+                    Wish::Act(action) => api.act(cx, id, action).await,
+                    Wish::Rebuild => api.rebuild(cx, id, RebuildServer::new(image)).await.map(drop),
+                };
+                match answer {
+                    Ok(()) => Ok(true),
+                    Err(refusal) if users.may_refuse(id, &refusal) => Ok(false),
+                    Err(error) => Err(error),
+                }
+            };
+            match users.ask(&what, cut, ask).await {
+                Some(true) => {
+                    users.0.sim.note(format!("the {what} is accepted"));
+                    users.ledger().changes.entry((id, wish.name())).or_default().accepted += 1;
+                }
+                Some(false) => users.0.sim.reached(rare::CHANGE_REFUSED),
+                None => {}
+            }
+        });
+    }
+
+    /// The server as it is, or as it is once it rests; none if it cannot be seen.
+    async fn look(&self, id: Uuid, patient: bool) -> Option<Server> {
+        let began = tokio::time::Instant::now();
+        loop {
+            match self.0.cloud.api().get(&self.0.cx, id).await {
+                Ok(server) if !patient || !server.is_busy() || began.elapsed() > PATIENCE => {
+                    return Some(server);
+                }
+                Err(ApiError::NotFound { .. }) => return None,
+                Ok(_) => sleep(Duration::from_millis(200)).await,
+                Err(_) => sleep(AGAIN).await,
+            }
+        }
+    }
+
+    /// Whether a change may be refused like this: the server is busy, in another state, nowhere, or being deleted.
+    fn may_refuse(&self, id: Uuid, refusal: &ApiError) -> bool {
+        match refusal {
+            ApiError::WrongState { .. }
+            | ApiError::NotReady { .. }
+            | ApiError::NeverActive { .. }
+            | ApiError::Conflict { .. } => true,
+            ApiError::NotFound { .. } => self.ledger().unwanted.contains(&id),
+            _ => false,
+        }
+    }
+
+    /// What was asked of servers.
+    pub(crate) fn changes(&self) -> Changes {
+        self.ledger().changes.clone()
     }
 
     /// Deletes everything that was not deleted.

@@ -66,7 +66,8 @@ impl<'a> Claims<'a> {
                 Err(PlacementError::ConcurrentUpdate { .. }) => {
                     tokio::time::sleep(self.env.jitter(PAUSE * attempt)).await;
                 }
-                Err(PlacementError::NotEnough { .. } | PlacementError::ProviderNotFound(_)) => {
+                Err(error @ (PlacementError::NotEnough { .. } | PlacementError::ProviderNotFound(_))) => {
+                    tracing::debug!(%instance, host = host.facts.host, %error, "another request was faster");
                     return Ok(Claimed::Full);
                 }
                 Err(source @ PlacementError::ConsumerChanged { .. }) => match claim.consumer_generation {

@@ -1,0 +1,7 @@
+//! The program itself, as a process.
+
+#![allow(clippy::unwrap_used)]
+
+mod killed;
+mod program;
+mod user;
