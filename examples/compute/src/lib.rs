@@ -20,6 +20,7 @@ mod manager;
 mod options;
 mod power;
 mod rebuild;
+mod reconcile;
 mod record;
 mod recover;
 mod report;

@@ -12,6 +12,7 @@ use nova_core::{BoxError, Env, Fault, RequestContext};
 use nova_rpcapi::contract::HintApi;
 use nova_virt::Driver;
 
+use crate::reconcile::Reconcile;
 use crate::recover::Recover;
 use crate::report::HostReport;
 
@@ -24,6 +25,9 @@ pub struct ComputeManager {
     pub(crate) recover: Recover,
     pub(crate) hints: Hints,
     pub(crate) report_interval: Duration,
+    pub(crate) reconcile: Arc<Reconcile>,
+    pub(crate) sync_power_state_interval: Duration,
+    pub(crate) running_deleted_interval: Duration,
 }
 
 /// A host that has machines but no service record: it was renamed, or belongs to somebody else.
@@ -59,6 +63,21 @@ impl Manager for ComputeManager {
     }
 
     fn periodic_tasks(self: Arc<Self>, tasks: &mut PeriodicTasks) {
+        let env = self.env.clone();
+        let reconcile = Arc::clone(&self.reconcile);
+        let power = move || {
+            let (reconcile, cx) = (Arc::clone(&reconcile), RequestContext::admin(&env));
+            async move { reconcile.power_states(&cx).await }
+        };
+        let power = PeriodicTask::new("sync_power_states", self.sync_power_state_interval, power);
+        tasks.add(power.run_immediately());
+        let (env, reconcile) = (self.env.clone(), Arc::clone(&self.reconcile));
+        let deleted = move || {
+            let (reconcile, cx) = (Arc::clone(&reconcile), RequestContext::admin(&env));
+            async move { reconcile.machines_of_deleted(&cx).await }
+        };
+        let name = "cleanup_running_deleted_instances";
+        tasks.add(PeriodicTask::new(name, self.running_deleted_interval, deleted).run_immediately());
         let interval = self.report_interval;
         let report = PeriodicTask::new("update_available_resource", interval, move || {
             let this = Arc::clone(&self);

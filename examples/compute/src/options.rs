@@ -31,6 +31,16 @@ nova_core::config_group! {
         /// Seconds a guest may take to shut down when it is stopped, unless its image says `os_shutdown_timeout`; 0 cuts
         /// it off at once.
         pub shutdown_timeout: Duration = Duration::from_secs(60),
+        /// Seconds between two comparisons of the host's machines with the records of their instances; 0 for the default
+        /// of 60. The first is at the start.
+        pub sync_power_state_interval: Duration = Duration::from_secs(600),
+        /// Seconds between two looks for machines whose instance is deleted; 0 for the default of 60. The first is at the
+        /// start.
+        pub running_deleted_instance_poll_interval: Duration = Duration::from_secs(1800),
+        /// What becomes of them: they are left, named in the log, turned off, or removed with their disks. A machine that
+        /// never had an instance is left, whatever this says.
+        #[option(choices = ["noop", "log", "shutdown", "reap"])]
+        pub running_deleted_instance_action: String = "reap".to_owned(),
         /// Seconds to wait for a conductor's answer about records and operations before asking again, which another
         /// conductor may answer. Every such call may be repeated.
         #[option(min = 0.1)]

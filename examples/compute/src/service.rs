@@ -25,6 +25,7 @@ use crate::manager::ComputeManager;
 use crate::options::ComputeOptions;
 use crate::power::PowerHandler;
 use crate::rebuild::RebuildHandler;
+use crate::reconcile::{OfDeleted, Reconcile};
 use crate::record::Recording;
 use crate::recover::Recover;
 use crate::report::HostReport;
@@ -90,7 +91,7 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
             host: parts.host.clone(),
             driver: Arc::clone(&parts.driver),
             network: Arc::clone(&parts.network),
-            locks,
+            locks: locks.clone(),
         }))
         .build();
     let manager = Arc::new(ComputeManager {
@@ -103,6 +104,16 @@ pub fn service(parts: ComputeParts, transport: &impl SharedTransport) -> Result<
             driver: Arc::clone(&parts.driver),
             recovery: Arc::clone(&parts.recovery),
         },
+        reconcile: Arc::new(Reconcile {
+            env: parts.env.clone(),
+            host: parts.host.clone(),
+            driver: Arc::clone(&parts.driver),
+            recovery: Arc::clone(&parts.recovery),
+            locks: locks.clone(),
+            of_deleted: OfDeleted::named(&options.running_deleted_instance_action),
+        }),
+        sync_power_state_interval: options.sync_power_state_interval,
+        running_deleted_interval: options.running_deleted_instance_poll_interval,
         hints: worker.hints(),
         report_interval: options.update_resources_interval,
     });

@@ -6,11 +6,12 @@ use nova_core::operation::{NewOperation, Queue};
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::{InstanceNotFound, is_update_conflict};
 use nova_objects_catalog::{Expected, Instance, InstanceFault, TaskState, VmState};
-use nova_objects_db::actions::{instance, instance_fault};
+use nova_objects_db::actions::{instance, instance_action, instance_fault};
 use nova_objects_db::{ActionError, Db, NovaDb, Tx, generations, operations};
 use nova_rpcapi::contract::RecoveryApi;
 use nova_rpcapi::operations::{ACT, COMPUTE, Delete, DeleteArgs, Power, PowerArgs, TERMINATE};
 use nova_rpcapi::recovery::{Decision, Recovery, Settlement};
+use uuid::Uuid;
 
 /// Settles instances of the cell's database.
 #[derive(Clone, Debug)]
@@ -36,6 +37,25 @@ impl Recovery for LocalRecovery {
         Ok(found.await?)
     }
 
+    async fn resting(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault> {
+        let work = (cx.elevated().with_read_deleted(ReadDeleted::No), host.to_owned());
+        let found = self.cell.read(move |tx| {
+            let (cx, host) = work.clone();
+            async move { instance::resting_in(&tx, &cx, &host).await }
+        });
+        Ok(found.await?)
+    }
+
+    async fn gone(&self, _: &RequestContext, host: &str, instances: &[Uuid]) -> Result<Vec<Uuid>, Fault> {
+        let uuids: Vec<_> = instances.iter().map(Uuid::to_string).collect();
+        let work = (host.to_owned(), uuids);
+        let found = self.cell.read(move |tx| {
+            let (host, uuids) = work.clone();
+            async move { instance::gone_in(&tx, &host, &uuids).await }
+        });
+        Ok(found.await?.iter().filter_map(|uuid| uuid.parse().ok()).collect())
+    }
+
     async fn settle(&self, cx: &RequestContext, settlement: Settlement) -> Result<bool, Fault> {
         let work = (cx.elevated().without_token(), settlement);
         let settled = self.cell.write(move |tx| {
@@ -49,6 +69,19 @@ impl Recovery for LocalRecovery {
 impl RecoveryApi for LocalRecovery {
     async fn orphans(&self, cx: &RequestContext, host: String) -> Result<Vec<Instance>, Fault> {
         Recovery::orphans(self, cx, &host).await
+    }
+
+    async fn resting(&self, cx: &RequestContext, host: String) -> Result<Vec<Instance>, Fault> {
+        Recovery::resting(self, cx, &host).await
+    }
+
+    async fn gone(
+        &self,
+        cx: &RequestContext,
+        host: String,
+        instances: Vec<Uuid>,
+    ) -> Result<Vec<Uuid>, Fault> {
+        Recovery::gone(self, cx, &host, &instances).await
     }
 
     async fn settle(&self, cx: &RequestContext, settlement: Settlement) -> Result<bool, Fault> {
@@ -78,13 +111,16 @@ async fn settle_in(tx: &Tx, cx: &RequestContext, settlement: Settlement) -> Resu
         Err(ActionError::Fault(fault)) if is_update_conflict(&fault) => return Ok(false),
         Err(error) => return Err(error),
     }
-    match decision {
+    match decision.clone() {
         Decision::Rest(_) => {}
         Decision::Fail(why) => {
             let mut fault = InstanceFault::of(&uuid, Some(&host), &Fault::from_data(why));
             instance_fault::create_in(tx, cx, &mut fault).await?;
         }
-        Decision::Redo(action) => {
+        Decision::Redo(action) | Decision::Begin(action) => {
+            if matches!(decision, Decision::Begin(_)) {
+                instance_action::action_start_in(tx, cx, &uuid, action.rule().name).await?;
+            }
             let generation = generations::take_in(tx, &uuid, &host, 1).await?;
             let args = PowerArgs { instance: id, action, generation };
             let again = NewOperation::of::<Power>(tx.env(), cx, &*uuid, &args).map_err(Fault::from)?;
@@ -115,7 +151,7 @@ fn apply(record: &mut Instance, power_state: Option<i64>, decision: &Decision) {
             record.task_state.set(None);
             record.vm_state.set(VmState::Error);
         }
-        Decision::Redo(action) => record.task_state.set(action.rule().task),
+        Decision::Redo(action) | Decision::Begin(action) => record.task_state.set(action.rule().task),
         Decision::Delete => record.task_state.set(TaskState::Deleting),
     }
 }

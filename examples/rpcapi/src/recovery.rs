@@ -1,4 +1,5 @@
-//! Instances of a host that say that something is being done with them, while no operation does it.
+//! Instances of a host that say that something is being done with them, while no operation does it; and instances that
+//! rest, and may not be as their machines are.
 //!
 //! What has an open operation is left to it: whoever pulls its step goes on. But a record may have been left busy by a
 //! service that knows no operations, or by an operation that an administrator called off. Those are decided when their
@@ -40,6 +41,8 @@ pub enum Decision {
     Fail(FaultData),
     /// It is done again.
     Redo(PowerAction),
+    /// It is done, as if a user had asked: the action is in the instance's records. Since version 1.1.
+    Begin(PowerAction),
     /// It is deleted.
     Delete,
 }
@@ -55,6 +58,19 @@ pub trait Recovery: Send + Sync + 'static {
     /// # Errors
     /// The store cannot be reached.
     async fn orphans(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault>;
+
+    /// The live instances on `host` that nothing is being done with, and that no open operation is about.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn resting(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault>;
+
+    /// Which of `instances` were on `host`, are deleted now, and have no open operation about them. One that was never
+    /// recorded is not among them.
+    ///
+    /// # Errors
+    /// The store cannot be reached.
+    async fn gone(&self, cx: &RequestContext, host: &str, instances: &[Uuid]) -> Result<Vec<Uuid>, Fault>;
 
     /// Writes down what becomes of one, in one transaction, with the operation if there is one. `false` if it is no
     /// longer as it was found, or an operation is about it now.

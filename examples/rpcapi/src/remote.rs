@@ -12,6 +12,7 @@ use nova_core::{BoxError, Fault, RequestContext};
 use nova_objects_catalog::Instance;
 use nova_rpc::Client;
 use nova_rpc::base::BaseApiClient;
+use uuid::Uuid;
 
 use crate::contract::{HintApiClient, OperationsApiClient, RecoveryApiClient};
 use crate::operations::CONDUCTOR;
@@ -90,6 +91,14 @@ impl RemoteRecovery {
 impl Recovery for RemoteRecovery {
     async fn orphans(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault> {
         Ok(self.conductor.orphans(cx, host).await?)
+    }
+
+    async fn resting(&self, cx: &RequestContext, host: &str) -> Result<Vec<Instance>, Fault> {
+        Ok(self.conductor.resting(cx, host).await?)
+    }
+
+    async fn gone(&self, cx: &RequestContext, host: &str, instances: &[Uuid]) -> Result<Vec<Uuid>, Fault> {
+        Ok(self.conductor.gone(cx, host, instances).await?)
     }
 
     async fn settle(&self, cx: &RequestContext, settlement: Settlement) -> Result<bool, Fault> {

@@ -89,7 +89,7 @@ impl fmt::Display for Verdict {
         self.last.iter().try_for_each(|line| writeln!(f, "{line}"))?;
         writeln!(f, "violated:")?;
         self.violations.iter().try_for_each(|violation| writeln!(f, "  {violation}"))?;
-        writeln!(f, "again: cargo run --release -p nova-model -- --seed {:#x}", self.plan.seed)
+        writeln!(f, "again: cargo run -p nova-model -- --seed {:#x}", self.plan.seed)
     }
 }
 

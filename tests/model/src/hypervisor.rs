@@ -5,9 +5,10 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use nova_core::Env;
 use nova_sim::Draw;
-use nova_virt::Call;
 use nova_virt::fake::{Action, Failure, Latency, Moment, Point, Rule, Script, Store};
+use nova_virt::{Call, PowerState};
 use uuid::Uuid;
 
 /// What goes wrong with the hypervisor of a host.
@@ -38,17 +39,20 @@ pub enum Trouble {
     AnswerLost,
     /// Nobody knows whether it was done: it was not.
     Unknown,
+    /// At once and by itself, a machine goes off if it runs, and on if it is off.
+    Drift,
     /// Calls never answer. Ends when the service is started again.
     Hangs,
 }
 
-const TROUBLES: [Trouble; 7] = [
+const TROUBLES: [Trouble; 8] = [
     Trouble::SpawnFails,
     Trouble::SpawnFailsMidway,
     Trouble::DestroyFails,
     Trouble::PowerFails,
     Trouble::AnswerLost,
     Trouble::Unknown,
+    Trouble::Drift,
     Trouble::Hangs,
 ];
 
@@ -180,6 +184,20 @@ impl Hypervisors {
     /// The service of `host` is dead: it makes no calls.
     pub(crate) fn forget_calls(&self, host: &str) {
         lock(&self.0.calls).retain(|(of, ..), _| of != host);
+    }
+
+    /// One of the machines of `host` goes off, or on, without an order. Says which, if there is one.
+    pub(crate) fn drift(&self, host: &str, env: &Env) -> Option<Uuid> {
+        let store = &self.0.stores[host];
+        let machines = store.list().expect("a hypervisor's store can be read");
+        let machine = self.0.draw.one_of(machines.get(..).filter(|all| !all.is_empty())?);
+        let (outside, uuid) = (store.outside(env), machine.spec.uuid);
+        let changed = match machine.state {
+            PowerState::Running => outside.kill(uuid),
+            state if state.is_off() => outside.start(uuid),
+            _ => return None,
+        };
+        changed.expect("a hypervisor's store can be written").then_some(uuid)
     }
 
     /// Lets `fault` begin, as number `number`.

@@ -10,7 +10,7 @@
 //!    accepted is written down, and each server is as the last of its actions that did not fail says.
 //! 4. Everything is deleted, and the same must hold for an empty cloud.
 //!
-//! `cargo run --release -p nova-model -- --seed 0x2a` runs one seed again, `-- --seeds 300 --from 0` many.
+//! `cargo run -p nova-model -- --seed 0x2a` runs one seed again, `-- --seeds 300 --from 0` many.
 
 mod change;
 mod check;

@@ -66,6 +66,7 @@ rare! {
     CHANGE_FENCED: "a late change was turned away";
     REBUILD_TAKEN_OVER: "a rebuild was taken over";
     CHANGED_AND_DELETED: "a server was deleted in the middle of a change";
+    DRIFTED: "a machine went off or on by itself";
     REMADE: "a machine was made anew";
     DISK_REMOVED: "a disk without a machine was removed";
 }

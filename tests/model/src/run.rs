@@ -12,7 +12,7 @@ use nova_virt::Usage;
 use nova_virt::fake::{Moment, Point};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::hypervisor::Hypervisors;
+use crate::hypervisor::{Hypervisors, Trouble};
 use crate::plan::{Act, Plan};
 use crate::promises;
 use crate::rare;
@@ -130,6 +130,12 @@ impl World {
             }
             Act::Driver(fault) => {
                 self.sim.note(format!("fault: {fault}"));
+                if fault.trouble == Trouble::Drift {
+                    if self.hypervisors.drift(&fault.host, &self.fate).is_some() {
+                        self.sim.reached(rare::DRIFTED);
+                    }
+                    return;
+                }
                 self.hypervisors.begin(number, fault);
                 let (hypervisors, lasting) = (self.hypervisors.clone(), fault.lasting);
                 self.fate.spawn("trouble", async move {

@@ -95,6 +95,7 @@ mod tests {
             Some(Decision::Rest(None)) => "clear".to_owned(),
             Some(Decision::Rest(Some(state))) => format!("clear, {state}"),
             Some(Decision::Redo(action)) => format!("redo {action:?}"),
+            Some(Decision::Begin(action)) => format!("begin {action:?}"),
             Some(Decision::Delete) => "delete".to_owned(),
         }
     }

@@ -15,6 +15,7 @@ mod manage;
 mod messages;
 mod quota;
 mod rebuild;
+mod reconcile;
 mod recover;
 mod rest;
 mod zombie;

@@ -24,6 +24,6 @@ mod store;
 pub use self::create::create_in;
 pub use self::destroy::{destroy_in, mark_deleting_in};
 pub use self::list::{list_by_host_in, uuids_by_host_in};
-pub use self::orphans::orphans_in;
+pub use self::orphans::{gone_in, orphans_in, resting_in};
 pub use self::read::get_in;
 pub use self::save::save_in;
