@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use nova_all_in_one::Route;
-use nova_sim::{Draw, Fault, Menu};
+use nova_sim::{Draw, Fault, Menu, Side};
 
 use crate::change::Change;
 use crate::hypervisor::DriverFault;
@@ -84,6 +84,15 @@ pub enum Act {
     },
     /// Something goes wrong with services, bus, databases, clocks.
     Fault(Fault),
+    /// The same, at the side of one of the next pieces of database work.
+    Aimed {
+        /// What.
+        fault: Fault,
+        /// How many pieces of work pass before.
+        after: u64,
+        /// On which side of the next.
+        side: Side,
+    },
     /// Something goes wrong with a hypervisor.
     Driver(DriverFault),
 }
@@ -112,7 +121,7 @@ impl Plan {
                 true
             }
             Act::Delete { request, .. } | Act::Change { request, .. } => asked.contains(request),
-            Act::Fault(_) | Act::Driver(_) => true,
+            Act::Fault(_) | Act::Aimed { .. } | Act::Driver(_) => true,
         };
         let steps = steps.iter().filter(makes_sense).cloned().collect();
         Self { seed: self.seed, shape: self.shape.clone(), steps }
@@ -132,7 +141,7 @@ impl Plan {
 impl Act {
     /// Whether it is fate's.
     pub fn is_fault(&self) -> bool {
-        matches!(self, Self::Fault(_) | Self::Driver(_))
+        matches!(self, Self::Fault(_) | Self::Aimed { .. } | Self::Driver(_))
     }
 }
 
@@ -148,16 +157,23 @@ impl Shape {
         self.hosts.iter().zip(1..).map(|(room, number)| (format!("host-{number}"), *room))
     }
 
-    /// Every service by name.
-    pub fn services(&self) -> Vec<String> {
+    /// Every service by name, for a draw: conductors and schedulers, of which there are few, more than once.
+    fn victims(&self) -> Vec<String> {
         let conductors = (1..=self.conductors).map(|number| format!("conductor-{number}"));
         let schedulers = (1..=self.schedulers).map(|number| format!("scheduler-{number}"));
-        conductors.chain(schedulers).chain(self.hosts().map(|(name, _)| name)).collect()
+        let few: Vec<_> = conductors.chain(schedulers).collect();
+        few.iter().cloned().chain(few.iter().cloned()).chain(self.hosts().map(|(name, _)| name)).collect()
     }
 }
 
 /// Of a hundred operations, while there are servers, so many are about one that goes on being there.
 const CHANGES: u64 = 40;
+
+/// Of a hundred faults, so many strike at the side of a piece of database work, and not at any time.
+const AIMED: u64 = 40;
+
+/// Of a hundred changes, so many are followed at once by what interrupts them: a deletion or a hard reboot.
+const FOLLOWED: u64 = 25;
 
 /// Users boot and delete so that the cloud, which has room for `room` servers, is now nearly full and now nearly empty.
 fn operations(draw: &Draw, room: u64) -> Vec<Step> {
@@ -172,9 +188,20 @@ fn operations(draw: &Draw, room: u64) -> Vec<Step> {
         };
         let cut = draw.happens(8).then(|| draw.time(Duration::ZERO, Duration::from_millis(60)));
         if !alive.is_empty() && draw.happens(CHANGES) {
-            let (request, member) = *pick(draw, &alive);
+            let (request, member) = *draw.one_of(&alive);
             let (change, patient) = (Change::draw(draw), draw.happens(70));
             steps.push(Step { at, act: Act::Change { request, member, change, patient, cut } });
+            if draw.happens(FOLLOWED) {
+                at += draw.time(Duration::ZERO, Duration::from_millis(600));
+                let act = if draw.happens(50) {
+                    alive.retain(|one| *one != (request, member));
+                    Act::Delete { request, member, cut: None }
+                } else {
+                    let (change, patient) = (Change::HardReboot, false);
+                    Act::Change { request, member, change, patient, cut: None }
+                };
+                steps.push(Step { at, act });
+            }
             continue;
         }
         let growing = if alive.len() as u64 > room { 25 } else { 65 };
@@ -204,17 +231,22 @@ fn pick<'a>(draw: &Draw, alive: &'a [(u32, u32)]) -> &'a (u32, u32) {
 
 /// Most strike while an operation is on its way.
 fn faults(draw: &Draw, menu: &Menu, shape: &Shape, operations: &[Step]) -> Vec<Step> {
-    let nodes = shape.services();
+    let nodes = shape.victims();
     let hosts: Vec<_> = shape.hosts().map(|(name, _)| name).collect();
     let end = operations.last().map(|step| step.at).unwrap_or_default();
-    let drawn = (0..LEAST_FAULTS as u64 + draw.below(8)).filter_map(|_| {
+    let drawn = (0..LEAST_FAULTS as u64 + draw.below(16)).filter_map(|_| {
         let at = match draw.happens(70) {
-            true => draw.one_of(operations).at + draw.time(Duration::ZERO, Duration::from_millis(2000)),
+            true => draw.one_of(operations).at + draw.time(Duration::ZERO, Duration::from_millis(1200)),
             false => draw.time(Duration::ZERO, end),
         };
         let act = match draw.happens(25) {
             true => Act::Driver(DriverFault::draw(draw, &hosts)),
-            false => Act::Fault(menu.draw(draw, &nodes)?),
+            false => {
+                let (fault, aimed) = (menu.draw(draw, &nodes)?, draw.happens(AIMED));
+                let (after, before) = (draw.below(12), draw.happens(50));
+                let side = if before { Side::Before } else { Side::After };
+                if aimed { Act::Aimed { fault, after, side } } else { Act::Fault(fault) }
+            }
         };
         Some(Step { at, act })
     });
@@ -251,6 +283,9 @@ impl fmt::Display for Step {
                 cut
             }
             Act::Fault(fault) => return write!(f, "fault: {fault}"),
+            Act::Aimed { fault, after, side } => {
+                return write!(f, "fault, {side:?} the database work after the next {after}: {fault}");
+            }
             Act::Driver(fault) => return write!(f, "fault: {fault}"),
         };
         match cut {

@@ -73,9 +73,18 @@ rare! {
 
 /// What it means that `act` comes now; `busy` if a user waits.
 pub(crate) fn at_act(sim: &Sim, act: &Act, hypervisors: &Hypervisors, busy: bool) {
-    let calls = |node: &str| hypervisors.calls(node);
     match act {
-        Act::Fault(Fault::Crash { node, .. }) => {
+        Act::Fault(fault) => at_fault(sim, fault, hypervisors, busy),
+        Act::Driver(fault) if fault.trouble == Trouble::Hangs => sim.reached(HYPERVISOR_HANGS),
+        _ => {}
+    }
+}
+
+/// What it means that `fault` strikes now; `busy` if a user waits.
+pub(crate) fn at_fault(sim: &Sim, fault: &Fault, hypervisors: &Hypervisors, busy: bool) {
+    let calls = |node: &str| hypervisors.calls(node);
+    match fault {
+        Fault::Crash { node, .. } => {
             for call in calls(node) {
                 match call {
                     (Call::Spawn, Point::Before) => sim.reached(DIED_BEFORE_DISK),
@@ -87,7 +96,7 @@ pub(crate) fn at_act(sim: &Sim, act: &Act, hypervisors: &Hypervisors, busy: bool
             }
             when_busy(sim, busy, node, CONDUCTOR_DIED_BUSY, SCHEDULER_DIED_BUSY);
         }
-        Act::Fault(Fault::Pause { node, .. }) => {
+        Fault::Pause { node, .. } => {
             for (call, _) in calls(node) {
                 match call {
                     Call::Spawn => sim.reached(STILL_IN_SPAWN),
@@ -98,11 +107,10 @@ pub(crate) fn at_act(sim: &Sim, act: &Act, hypervisors: &Hypervisors, busy: bool
             }
             when_busy(sim, busy, node, CONDUCTOR_STILL_BUSY, SCHEDULER_STILL_BUSY);
         }
-        Act::Fault(Fault::Partition { node, .. }) if !calls(node).is_empty() => sim.reached(CUT_OFF_IN_CALL),
-        Act::Fault(Fault::Restart { node, .. }) if !calls(node).is_empty() => sim.reached(STOPPED_IN_CALL),
-        Act::Fault(Fault::NoDatabases { .. }) if busy => sim.reached(NO_DATABASES_BUSY),
-        Act::Fault(Fault::Aborts { .. }) if busy => sim.reached(ABORTS_BUSY),
-        Act::Driver(fault) if fault.trouble == Trouble::Hangs => sim.reached(HYPERVISOR_HANGS),
+        Fault::Partition { node, .. } if !calls(node).is_empty() => sim.reached(CUT_OFF_IN_CALL),
+        Fault::Restart { node, .. } if !calls(node).is_empty() => sim.reached(STOPPED_IN_CALL),
+        Fault::NoDatabases { .. } if busy => sim.reached(NO_DATABASES_BUSY),
+        Fault::Aborts { .. } if busy => sim.reached(ABORTS_BUSY),
         _ => {}
     }
 }

@@ -1,6 +1,7 @@
 //! One run of a plan, from a new cloud to the last audit.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +41,7 @@ pub fn run(plan: &Plan, events: usize) -> Run<Violations> {
     })
 }
 
+#[derive(Clone)]
 struct World {
     sim: Sim,
     fleet: Fleet,
@@ -48,6 +50,8 @@ struct World {
     users: Users,
     auditor: Auditor,
     fate: Env,
+    /// Whether what was aimed and has not struck yet is not to strike any more.
+    healed: Arc<AtomicBool>,
 }
 
 /// What may be there when everything rests.
@@ -84,7 +88,8 @@ impl World {
         let users = Users::new(sim, &cloud);
         fleet.start_all();
         let fate = sim.env("fate");
-        Self { sim: sim.clone(), fleet, weather, hypervisors, users, auditor, fate }
+        let healed = Arc::default();
+        Self { sim: sim.clone(), fleet, weather, hypervisors, users, auditor, fate, healed }
     }
 
     async fn play(&self, plan: &Plan) -> Violations {
@@ -122,11 +127,15 @@ impl World {
             Act::Change { request, member, change, patient, cut } => {
                 self.users.change(*request, *member, *change, *patient, *cut);
             }
-            Act::Fault(fault) => {
-                self.weather.strike(fault);
-                if let Fault::Crash { node, .. } = fault {
-                    self.hypervisors.forget_calls(node);
-                }
+            Act::Fault(fault) => self.strike(fault),
+            Act::Aimed { fault, after, side } => {
+                let (world, fault) = (self.clone(), fault.clone());
+                self.sim.gate().at_work(*after, *side, move || {
+                    if !world.healed.load(Ordering::Relaxed) {
+                        rare::at_fault(&world.sim, &fault, &world.hypervisors, world.users.wait());
+                        world.strike(&fault);
+                    }
+                });
             }
             Act::Driver(fault) => {
                 self.sim.note(format!("fault: {fault}"));
@@ -146,7 +155,15 @@ impl World {
         }
     }
 
+    fn strike(&self, fault: &Fault) {
+        self.weather.strike(fault);
+        if let Fault::Crash { node, .. } = fault {
+            self.hypervisors.forget_calls(node);
+        }
+    }
+
     fn heal(&self) {
+        self.healed.store(true, Ordering::Relaxed);
         for host in self.hypervisors.heal() {
             self.fleet.crash(&host);
         }

@@ -42,7 +42,6 @@ struct Inner {
     sim: Sim,
     env: Env,
     cloud: Arc<Cloud>,
-    cx: RequestContext,
     ledger: Mutex<Ledger>,
 }
 
@@ -63,9 +62,13 @@ struct Ledger {
 impl Users {
     pub(crate) fn new(sim: &Sim, cloud: &Arc<Cloud>) -> Self {
         let env = sim.env("users");
-        let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (sim, cloud, ledger) = (sim.clone(), Arc::clone(cloud), Mutex::default());
-        Self(Arc::new(Inner { sim, env, cloud, cx, ledger }))
+        Self(Arc::new(Inner { sim, env, cloud, ledger }))
+    }
+
+    /// A new request of the one user there is: actions are told apart by it.
+    fn cx(&self) -> RequestContext {
+        RequestContext::builder().user("ann").project("lab").role("member").build(&self.0.env)
     }
 
     /// Asks for `count` servers, in the background.
@@ -75,7 +78,7 @@ impl Users {
         self.in_background(async move {
             let name = format!("server-{request}");
             let wish = CreateServer::new(name, "1", users.0.cloud.image()).count(count).key(key);
-            let ask = || users.0.cloud.api().create(&users.0.cx, wish.clone());
+            let ask = || async { users.0.cloud.api().create(&users.cx(), wish.clone()).await };
             if let Some(created) = users.ask(&format!("boot {request}"), cut, ask).await {
                 let servers = created.servers.iter().map(|server| server.id).collect();
                 users.0.sim.note(format!("boot {request} is accepted"));
@@ -92,7 +95,7 @@ impl Users {
             let what = format!("deletion of server {member} of boot {request}");
             users.ledger().unwanted.insert(id);
             let ask = || async {
-                match users.0.cloud.api().delete(&users.0.cx, id).await {
+                match users.0.cloud.api().delete(&users.cx(), id).await {
                     Err(ApiError::NotFound { .. }) => Ok(()),
                     answer => answer,
                 }
@@ -122,7 +125,7 @@ impl Users {
             let image = users.0.cloud.image();
             let ask = || async {
                 users.ledger().changes.entry((id, wish.name())).or_default().attempts += 1;
-                let (api, cx) = (users.0.cloud.api(), &users.0.cx);
+                let (api, cx) = (users.0.cloud.api(), &users.cx());
                 let answer = match wish {
                     Wish::Act(action) => api.act(cx, id, action).await,
                     Wish::Rebuild => api.rebuild(cx, id, RebuildServer::new(image)).await.map(drop),
@@ -148,7 +151,7 @@ impl Users {
     async fn look(&self, id: Uuid, patient: bool) -> Option<Server> {
         let began = tokio::time::Instant::now();
         loop {
-            match self.0.cloud.api().get(&self.0.cx, id).await {
+            match self.0.cloud.api().get(&self.cx(), id).await {
                 Ok(server) if !patient || !server.is_busy() || began.elapsed() > PATIENCE => {
                     return Some(server);
                 }
@@ -212,7 +215,7 @@ impl Users {
         for (request, id) in
             accepted.iter().flat_map(|(request, ids)| ids.iter().map(move |id| (request, *id)))
         {
-            let seen = self.0.cloud.api().get(&self.0.cx, id).await;
+            let seen = self.0.cloud.api().get(&self.cx(), id).await;
             found.extend(
                 disappointment(&seen, deleted.contains(&id))
                     .map(|what| format!("{id} of boot {request}: {what}")),
