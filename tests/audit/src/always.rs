@@ -45,6 +45,23 @@ async fn oversold(placement: &Db) -> Result<BTreeSet<Finding>, DbError> {
         .await
 }
 
+/// The steps of operations that have not ended: kind and step, `build spawn`.
+///
+/// # Errors
+/// A database cannot be read.
+pub async fn open_steps(sources: &Sources) -> Result<BTreeSet<String>, nova_core::BoxError> {
+    use nova_objects_db::entity::operation::{Column, Entity};
+    let mut steps = BTreeSet::new();
+    for db in [sources.db.api(), sources.db.cell1()] {
+        let open = db.query(|tx| async move {
+            let open = Entity::find().filter(Column::Status.is_in(["open", "compensating"]));
+            Ok::<_, DbError>(open.all(&tx).await?)
+        });
+        steps.extend(open.await?.into_iter().map(|row| format!("{} {}", row.kind, row.step)));
+    }
+    Ok(steps)
+}
+
 /// Every instance that has a live record in a cell, or a machine.
 ///
 /// # Errors

@@ -18,5 +18,5 @@
 mod always;
 mod audit;
 
-pub use self::always::{alive, always, runs_twice};
+pub use self::always::{alive, always, open_steps, runs_twice};
 pub use self::audit::{Audit, Finding, Sources};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use nova_sim::{Menu, Run};
 
 use crate::plan::Plan;
-use crate::run::{Violations, run};
+use crate::run::{Outcome, Violations, run};
 
 /// How many runs a shrinking may take.
 const SHRINKING: usize = 80;
@@ -28,6 +28,8 @@ pub struct Verdict {
     pub elapsed: Duration,
     /// The rare states it reached.
     pub reached: BTreeMap<&'static str, u64>,
+    /// What was open when what was aimed struck, by the number of its step in the plan.
+    pub struck: BTreeMap<usize, BTreeSet<String>>,
     /// What does not hold, and every panic; empty if all is well.
     pub violations: Violations,
     last: Vec<String>,
@@ -42,9 +44,9 @@ impl Verdict {
     /// Runs `plan`.
     pub fn of(plan: Plan) -> Self {
         let Run { value, panics, hash, events, elapsed, last, reached, .. } = run(&plan, TOLD);
-        let mut violations = value.unwrap_or_default();
+        let Outcome { mut violations, struck } = value.unwrap_or_default();
         violations.extend(panics.into_iter().map(|panic| format!("a panic: {panic}")));
-        Self { plan, hash, events, elapsed, reached, violations, last }
+        Self { plan, hash, events, elapsed, reached, struck, violations, last }
     }
 
     /// Whether all is well.

@@ -15,6 +15,7 @@
 mod change;
 mod check;
 mod hypervisor;
+pub mod matrix;
 mod mutants;
 mod plan;
 mod promises;

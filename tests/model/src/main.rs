@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use nova_model::matrix::{self, Cell, Coverage, Scenario, Strike};
 use nova_model::{MUTANTS, RARE, Verdict};
 use nova_sim::{Menu, campaign};
 use tokio::time::Instant;
@@ -44,6 +45,9 @@ struct Arguments {
     /// Each broken variant must be found out within so many seeds.
     #[arg(long, requires = "mutants", default_value_t = 2000)]
     within: u64,
+    /// Run the matrix: every operation, struck by every fault at every piece of database work.
+    #[arg(long, conflicts_with_all = ["seed", "mutants"])]
+    matrix: bool,
     /// Go on after a failure.
     #[arg(long)]
     keep_going: bool,
@@ -62,6 +66,9 @@ fn number(text: &str) -> Result<u64, std::num::ParseIntError> {
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let menu = arguments.menu();
+    if arguments.matrix {
+        return whole_matrix(&arguments);
+    }
     if arguments.mutants {
         return mutants(&arguments, menu.as_ref());
     }
@@ -120,6 +127,71 @@ fn many(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {
     );
     tally.tell();
     if tally.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every cell of the matrix, and which steps they struck.
+fn whole_matrix(arguments: &Arguments) -> ExitCode {
+    let began = Instant::now();
+    let mut cells = Vec::new();
+    let surveys = Scenario::ALL.len() as u64;
+    let survey = |at: u64| matrix::cells(Scenario::ALL[usize::try_from(at).unwrap_or(0)]);
+    campaign(0..surveys, arguments.threads(), survey, |_, of_scenario| {
+        cells.push(of_scenario);
+        ControlFlow::Continue(())
+    });
+    cells.sort_by_key(|cells| cells.first().map(|cell| cell.scenario));
+    let cells: Vec<_> = cells.into_iter().flatten().collect();
+    println!("{} cells", cells.len());
+    let (mut coverage, mut failed) = (Coverage::default(), 0);
+    failed += run_cells(arguments, &cells, 0, &mut coverage);
+    // What else happens shifts the moments: a step of few moments may be missed by a strike.
+    for pass in 1..=PASSES {
+        let missing = coverage.missing(matrix::STEPS);
+        let wanted = |cell: &&Cell| {
+            cell.open
+                .iter()
+                .any(|step| missing.get(step).is_some_and(|strikes| strikes.contains(&cell.strike)))
+        };
+        let again: Vec<_> = cells.iter().filter(wanted).cloned().collect();
+        if again.is_empty() || failed > 0 {
+            break;
+        }
+        failed += run_cells(arguments, &again, pass, &mut coverage);
+    }
+    println!(
+        "struck, each by {} strikes: {}",
+        Strike::ALL.len(),
+        coverage.steps().collect::<Vec<_>>().join(", ")
+    );
+    let missing = coverage.missing(matrix::STEPS);
+    missing.iter().for_each(|(step, strikes)| println!("NOT struck: {step} by {strikes:?}"));
+    println!("{} cells, {failed} runs failed, {:.0} s", cells.len(), began.elapsed().as_secs_f64());
+    if failed == 0 && missing.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// How often cells are run again whose strike missed its step.
+const PASSES: u64 = 5;
+
+/// Runs `cells`, and says how many runs failed.
+fn run_cells(arguments: &Arguments, cells: &[Cell], pass: u64, coverage: &mut Coverage) -> u64 {
+    let plans = matrix::plans(cells, pass);
+    let (mut failed, mut done, mut told) = (0, 0, Instant::now());
+    let run = |at: u64| Verdict::of(plans[usize::try_from(at).unwrap_or(0)].clone());
+    campaign(0..plans.len() as u64, arguments.threads(), run, |_, verdict| {
+        done += 1;
+        if told.elapsed() >= Duration::from_secs(5) {
+            told = Instant::now();
+            eprintln!("{done} of {} runs, {failed} failed", plans.len());
+        }
+        matrix::note(&verdict, coverage);
+        if verdict.is_clean() {
+            return ControlFlow::Continue(());
+        }
+        failed += 1;
+        tell(arguments, verdict);
+        if arguments.keep_going { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    failed
 }
 
 fn mutants(arguments: &Arguments, menu: Option<&Menu>) -> ExitCode {

@@ -1,6 +1,6 @@
 //! One run of a plan, from a new cloud to the last audit.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,12 +32,23 @@ const STILL: Duration = Duration::from_secs(90);
 /// What does not hold, in the order it was found. Nothing, if all is well.
 pub type Violations = Vec<String>;
 
+/// What a run came to.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What does not hold.
+    pub violations: Violations,
+    /// The steps of operations that were open when what was aimed struck, by the number of the step in the plan.
+    pub struck: BTreeMap<usize, BTreeSet<String>>,
+}
+
 /// Runs `plan`, remembering so many of its last events.
-pub fn run(plan: &Plan, events: usize) -> Run<Violations> {
+pub fn run(plan: &Plan, events: usize) -> Run<Outcome> {
     nova_sim::run_remembering(plan.seed, events, async |sim| {
         template::unpack(sim.directory());
         let world = World::build(&sim, plan).await;
-        world.play(plan).await
+        let violations = world.play(plan).await;
+        let struck = std::mem::take(&mut *world.struck.lock().unwrap_or_else(PoisonError::into_inner));
+        Outcome { violations, struck }
     })
 }
 
@@ -52,6 +63,7 @@ struct World {
     fate: Env,
     /// Whether what was aimed and has not struck yet is not to strike any more.
     healed: Arc<AtomicBool>,
+    struck: Arc<Mutex<BTreeMap<usize, BTreeSet<String>>>>,
 }
 
 /// What may be there when everything rests.
@@ -88,8 +100,8 @@ impl World {
         let users = Users::new(sim, &cloud);
         fleet.start_all();
         let fate = sim.env("fate");
-        let healed = Arc::default();
-        Self { sim: sim.clone(), fleet, weather, hypervisors, users, auditor, fate, healed }
+        let (healed, struck) = Default::default();
+        Self { sim: sim.clone(), fleet, weather, hypervisors, users, auditor, fate, healed, struck }
     }
 
     async fn play(&self, plan: &Plan) -> Violations {
@@ -132,6 +144,7 @@ impl World {
                 let (world, fault) = (self.clone(), fault.clone());
                 self.sim.gate().at_work(*after, *side, move || {
                     if !world.healed.load(Ordering::Relaxed) {
+                        world.note_open(number);
                         rare::at_fault(&world.sim, &fault, &world.hypervisors, world.users.wait());
                         world.strike(&fault);
                     }
@@ -153,6 +166,15 @@ impl World {
                 });
             }
         }
+    }
+
+    /// Notes which steps are open while what is aimed as step `number` of the plan strikes.
+    fn note_open(&self, number: u64) {
+        let sources = self.auditor.sources.clone();
+        let open = self.sim.at_once(async move { nova_audit::open_steps(&sources).await });
+        let open = open.expect("operations can be read");
+        let mut struck = self.struck.lock().unwrap_or_else(PoisonError::into_inner);
+        struck.insert(usize::try_from(number).unwrap_or(usize::MAX), open);
     }
 
     fn strike(&self, fault: &Fault) {
