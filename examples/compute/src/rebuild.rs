@@ -164,6 +164,7 @@ fn task(step: &Running<Rebuild>) -> Task {
     Task {
         event: REBUILD_EVENT,
         expected: REBUILD_TASKS.to_vec(),
+        generation: step.args.generation + 1,
         at_work,
         attrs: &["flavor", "metadata", "system_metadata"],
     }

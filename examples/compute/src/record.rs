@@ -15,8 +15,9 @@ use uuid::Uuid;
 
 /// Records actions of one host: their beginning, if they are still wanted, and their end.
 ///
-/// An action is wanted as long as the instance's task state says so. A deletion changes it, and a hard reboot; then
-/// nothing is written any more but that the event was interrupted.
+/// An action is wanted as long as the instance's task state says so, and nobody has taken a later generation of its
+/// machine. A deletion changes the one, a hard reboot both, or the other alone if it interrupts another; then nothing is
+/// written any more but that the event was interrupted.
 #[derive(Clone)]
 pub(crate) struct Recording {
     host: String,
@@ -30,6 +31,8 @@ pub(crate) struct Task {
     pub(crate) event: &'static str,
     /// The task states that say that it is going on.
     pub(crate) expected: Vec<TaskState>,
+    /// The last generation of the machine that the operation has.
+    pub(crate) generation: u64,
     /// The one of them while it is being done.
     pub(crate) at_work: TaskState,
     /// What is to be loaded besides the record's own columns.
@@ -118,6 +121,7 @@ impl Recording {
             lease: step.lease().clone(),
             instance,
             expected_task_state: task.expected.iter().copied().map(TaskState::into).collect(),
+            generation: Some(task.generation),
             event: Some(EventChange { name: task.event.to_owned(), host: self.host.clone(), what }),
             fault: None,
             end: None,

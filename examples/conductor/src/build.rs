@@ -123,6 +123,7 @@ impl BuildHandler {
             lease: step.lease().clone(),
             instance,
             expected_task_state: vec![found, None, TaskState::Scheduling.into()],
+            generation: None,
             event: None,
             fault: Some(fault.data().clone()),
             end: Some(step.failed_end(fault)?),

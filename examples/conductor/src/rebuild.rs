@@ -169,6 +169,7 @@ impl RebuildHandler {
             lease: step.lease().clone(),
             instance,
             expected_task_state: vec![REBUILD_TASKS[0].into()],
+            generation: None,
             event: Some(event),
             fault: None,
             end: None,

@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use nova_core::operation::LeaseLost;
 use nova_core::{Fault, RequestContext};
+use nova_objects_catalog::exception::UnexpectedTaskStateError;
 use nova_objects_catalog::{Expected, Instance, InstanceFault};
 use nova_objects_db::actions::{instance, instance_action, instance_fault};
-use nova_objects_db::{ActionError, Db, NovaDb, Tx, operations};
+use nova_objects_db::{ActionError, Db, NovaDb, Tx, generations, operations};
 use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 
 /// Records what happens to instances in the cell's database, each change in one transaction.
@@ -39,7 +40,7 @@ pub(crate) async fn record_in(
     cx: &RequestContext,
     change: InstanceChange,
 ) -> Result<Instance, ActionError> {
-    let InstanceChange { lease, mut instance, expected_task_state, event, fault, end } = change;
+    let InstanceChange { lease, mut instance, expected_task_state, generation, event, fault, end } = change;
     if !operations::is_current(tx, &lease).await? {
         return Err(ActionError::fault(LeaseLost::from(&lease)));
     }
@@ -47,6 +48,13 @@ pub(crate) async fn record_in(
     let uuid = instance.uuid.get().map_err(crate::selection::unset)?.to_string();
     let host = instance.host.present().cloned();
     instance::save_in(tx, cx, &mut instance, None, Some(&expected)).await?;
+    // After the save, which waits for whoever accepts something about the instance now.
+    if let (Some(generation), Some(host)) = (generation, &host) {
+        let last = generations::last_in(tx, &uuid, host).await?;
+        if last.is_some_and(|last| last > generation) {
+            return Err(ActionError::fault(overtaken(uuid, generation, last)));
+        }
+    }
     if let Some(event) = &event {
         record_event(tx, cx, &uuid, event).await?;
     }
@@ -58,6 +66,13 @@ pub(crate) async fn record_in(
         operations::finish_in(tx, &lease, &end).await?;
     }
     Ok(instance)
+}
+
+/// What a step is told whose machine a later request has taken over.
+fn overtaken(instance_uuid: String, generation: u64, last: Option<u64>) -> UnexpectedTaskStateError {
+    let expected = format!("generation {generation}");
+    let actual = last.map(|last| format!("generation {last}")).unwrap_or_default();
+    UnexpectedTaskStateError { instance_uuid, expected: expected.into(), actual: actual.into() }
 }
 
 /// One stage of an event of the instance's action.

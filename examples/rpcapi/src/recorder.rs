@@ -16,6 +16,11 @@ pub struct InstanceChange {
     pub instance: Instance,
     /// The task states, one of which the stored instance must have (`None` among them means no task).
     pub expected_task_state: Vec<Option<String>>,
+    /// The last generation of the machine that the step has. Nothing is written if a later change of the machine was
+    /// accepted: two changes of one kind are not told apart by a task state. Conductors before it was there look at the
+    /// task state alone.
+    #[serde(default)]
+    pub generation: Option<u64>,
     /// The event of the instance's action that begins or ends with it.
     #[serde(default)]
     pub event: Option<EventChange>,
@@ -60,6 +65,6 @@ pub trait InstanceRecorder: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`LeaseLost`](nova_core::operation::LeaseLost); `InstanceNotFound`; `UnexpectedDeletingTaskStateError` or `UnexpectedTaskStateError` if the
-    /// stored instance is in another task state; another fault if the store cannot be reached.
+    /// stored instance is in another task state, or a later change of its machine was accepted; another fault if the store cannot be reached.
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault>;
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use nova_audit::Sources;
 use nova_objects_db::{Db, DbError, entity};
 use nova_rpcapi::operations::PowerAction;
+use sea_orm::prelude::DateTime;
 use sea_orm::{EntityTrait, QueryOrder};
 
 use crate::users::Changes;
@@ -29,10 +30,19 @@ pub(crate) async fn broken(asked: &Changes, sources: &Sources) -> Vec<String> {
         let name = last.action.as_deref().unwrap_or_default();
         let vm_state = instance.vm_state.as_deref().unwrap_or_default();
         if last.message.is_none() && !may_be_in(vm_state, name) {
-            found.push(format!("{} is {vm_state} after {name}, which did not fail", instance.uuid));
+            let history = actions[&instance.uuid].iter().map(told).collect::<Vec<_>>().join("; ");
+            found
+                .push(format!("{} is {vm_state} after {name}, which did not fail: {history}", instance.uuid));
         }
     }
     found
+}
+
+/// An action in a few words.
+fn told(action: &entity::instance_action::Model) -> String {
+    let time = |time: Option<DateTime>| time.map(|time| time.to_string()).unwrap_or_default();
+    let name = action.action.as_deref().unwrap_or_default();
+    format!("{name} {} to {} {:?}", time(action.start_time), time(action.finish_time), action.message)
 }
 
 /// Whether a server may rest in this vm state after an action of this name that did not fail.

@@ -37,7 +37,7 @@ impl StepHandler<Power> for PowerHandler {
     async fn run(&self, cx: &RequestContext, step: &mut Running<Power>) -> Result<Flow, StepError> {
         let cx = &cx.elevated();
         let _lock = self.locks.lock(step.target()).await;
-        let task = task(rule(step));
+        let task = task(step);
         let Some(instance) = self.recording.begin(cx, step, &task).await? else {
             return self.recording.leave(cx, step, &task).await;
         };
@@ -99,9 +99,10 @@ fn rule(step: &Running<Power>) -> &'static Rule {
     step.args.action.rule()
 }
 
-fn task(rule: &Rule) -> Task {
+fn task(step: &Running<Power>) -> Task {
+    let (rule, generation) = (rule(step), step.args.generation);
     let (expected, at_work) = (rule.tasks().collect(), rule.at_work());
-    Task { event: rule.event, expected, at_work, attrs: &["system_metadata"] }
+    Task { event: rule.event, expected, generation, at_work, attrs: &["system_metadata"] }
 }
 
 /// The vm state of an instance whose action failed; `None` for what it was.

@@ -150,3 +150,21 @@ async fn an_action_leaves_one_operation_that_is_done() {
     assert_eq!(kinds, [("build", "done"), ("power", "done")]);
     world.stop().await;
 }
+
+/// While the host's service is dead both are accepted, and neither can be told from the other by the task state.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hard_reboots_the_first_gives_way_and_the_second_is_done() {
+    let mut world = World::builder().hosts(&[4]).start().await;
+    let id = world.running("twice").await;
+    world.killer("host-1")();
+    for _ in 0..2 {
+        world.act(id, HARD).await.unwrap();
+    }
+    world.restart("host-1").await;
+    assert_eq!(world.rest(id).await.unwrap().status, ServerStatus::Active);
+    world.clean().await;
+    let (name, message, events) = latest_action(&world, id).await;
+    assert_eq!((name.as_str(), message), ("reboot", None));
+    assert_eq!(events, [("compute_reboot_instance".to_owned(), "Success".to_owned())]);
+    world.stop().await;
+}
