@@ -12,6 +12,7 @@ pub const MUTANTS: &[&str] = &[
     "conductor: an attempt that was cut off gives nothing back",
     "conductor: a boot does not look for its records",
     "conductor: a forgotten boot is not called off",
+    "conductor: what was overtaken is written",
     "compute: unknown is taken for done",
     "compute: a failed build is not cleared away",
     "compute: a deletion fences nothing",
