@@ -36,17 +36,14 @@ pub(crate) async fn hold(tx: &Tx, group: Option<GroupClaim>) -> Result<(), DbErr
     update().await.map(drop)
 }
 
-/// Checks that the group, which is held, lets the claim's consumer be where it claims.
+/// Checks that the group, which is held, lets the claim's consumer be where it claims. What the consumer itself held is
+/// given back already, so it is not in its own way.
 pub(crate) async fn check(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
     let Some(GroupClaim { group, rule }) = claim.group else { return Ok(()) };
     if rule == GroupRule::Anywhere || nova_core::mutant!("placement: a claim heeds no group") {
         return Ok(());
     }
-    let mut others = read(tx, group).await?;
-    others.retain(|_, members| {
-        members.remove(&claim.consumer);
-        !members.is_empty()
-    });
+    let others = read(tx, group).await?;
     match claim.resources.keys().find(|provider| !admits(rule, &others, **provider)) {
         None => Ok(()),
         Some(&provider) => {

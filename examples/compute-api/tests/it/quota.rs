@@ -22,7 +22,8 @@ fn overs(refused: ApiError) -> Vec<Over> {
 
 #[tokio::test]
 async fn what_a_project_may_not_have_is_refused_by_name_and_nothing_is_written() {
-    let cloud = cloud(Limits { instances: Some(3), cores: Some(2), ram_mb: Some(1024), ..Limits::default() }).await;
+    let cloud =
+        cloud(Limits { instances: Some(3), cores: Some(2), ram_mb: Some(1024), ..Limits::default() }).await;
     let cx = cloud.member("p1");
     cloud.api.create(&cx, cloud.request("web")).await.unwrap();
     let before = cloud.writes();

@@ -126,6 +126,7 @@ async fn claim_elsewhere(world: &World, id: Uuid) {
         project_id: "lab".to_owned(),
         user_id: "ann".to_owned(),
         resources: BTreeMap::from([(other.provider.id, resources.clone())]),
+        group: None,
     };
     placement.claim(&world.cx, &claim).await.unwrap();
 }
