@@ -13,10 +13,12 @@
 //! | no host is oversold | [`Oversold`](Finding::Oversold) | always |
 //! | effects happen once | [`DoubleEffect`](Finding::DoubleEffect), [`Journal`](Finding::Journal) | at rest |
 //! | what is deleted leaves nothing | [`Leftover`](Finding::Leftover) | at rest |
+//! | servers of a group are where its policy lets them be | [`GroupPolicy`](Finding::GroupPolicy), [`StrangeMember`](Finding::StrangeMember) | at rest |
 //! | a record says what its state promises | [`Incomplete`](Finding::Incomplete) | at rest |
 
 mod always;
 mod audit;
+mod groups;
 
 pub use self::always::{alive, always, runs_twice};
 pub use self::audit::{Audit, Finding, Sources};
