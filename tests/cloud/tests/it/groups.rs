@@ -6,10 +6,14 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use nova_audit::Finding;
 use nova_compute_api::{GroupPolicy, ServerStatus};
-use nova_objects_db::{ActionError, actions::instance_group};
+use nova_neighbours::placement::{Claim, GroupClaim, GroupRule};
+use nova_objects_db::actions::instance_group;
+use nova_objects_db::entity::instance_mapping;
+use nova_objects_db::{ActionError, DbError};
 use nova_tests_cloud::World;
 use nova_virt::Call;
 use nova_virt::fake::{Failure, Latency, Rule, Script};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 /// The hosts that have machines, with how many of `ids` each has.
@@ -124,6 +128,53 @@ async fn a_server_whose_host_fails_moves_past_alternates_that_its_group_has_take
     let moved = world.rest(slow).await.unwrap();
     assert_eq!(moved.status, ServerStatus::Active, "{:?}", moved.fault);
     assert_eq!(hosts_of(&world, &[slow]), BTreeMap::from([("host-3".to_owned(), 1)]));
+    world.clean().await;
+    world.stop().await;
+}
+
+/// Waits until the boot of the server is over: its record is in the cell and its mapping says so.
+async fn until_recorded(world: &World, id: Uuid) {
+    let is_mapped = async || {
+        let db = world.cloud.shared().db.api();
+        let found = db.query(move |tx| async move {
+            let of_id = instance_mapping::Column::InstanceUuid.eq(id.to_string());
+            Ok::<_, DbError>(instance_mapping::Entity::find().filter(of_id).one(&tx).await?)
+        });
+        found.await.unwrap().is_some_and(|mapping| mapping.cell_id.is_some())
+    };
+    while !is_mapped().await {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_build_whose_place_others_of_its_group_took_is_not_begun_there_and_moves_on() {
+    let mut world = World::builder().hosts(&[4, 2]).start().await;
+    let group = world.group(GroupPolicy::ANTI_AFFINITY).await;
+    world.killer("host-1")();
+    let id = world.create(world.request("displaced").in_group(group)).await[0];
+    until_recorded(&world, id).await;
+    // What a conductor does that did not see the record, and then another of the group.
+    let (placement, cx) = (world.cloud.shared().placement.clone(), world.cx.elevated());
+    let held = placement.held_by(&cx, id).await.unwrap().unwrap();
+    placement.release(&cx, id, held.generation).await.unwrap();
+    let other = Claim {
+        consumer: world.new_id(),
+        consumer_generation: None,
+        project_id: "lab".to_owned(),
+        user_id: "ann".to_owned(),
+        resources: held.resources,
+        group: Some(GroupClaim { group, rule: GroupRule::AtMost(1) }),
+    };
+    placement.claim(&cx, &other).await.unwrap();
+
+    world.restart("host-1").await;
+    let server = world.rest(id).await.unwrap();
+    assert_eq!(server.status, ServerStatus::Active, "{:?}", server.fault);
+    assert_eq!(hosts_of(&world, &[id]), BTreeMap::from([("host-2".to_owned(), 1)]));
+    let journal = world.cloud.hypervisors()["host-1"].journal().unwrap();
+    assert!(journal.iter().all(|entry| entry.uuid != Some(id) || !entry.changed_something()), "{journal:?}");
+    placement.retire(&cx, other.consumer).await.unwrap();
     world.clean().await;
     world.stop().await;
 }
