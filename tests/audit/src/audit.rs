@@ -339,7 +339,7 @@ impl Seen {
             cell1: Dependents::read(db.cell1()).await,
             cells: [db.cell0_mapping(), db.cell1_mapping()].map(|cell| cell.id.value().copied()),
             consumers: consumers(&sources.placement_db).await,
-            groups: groups::read(db.api()).await,
+            groups: groups::read(db.api()).await.expect("server groups can be read"),
             memberships: groups::memberships(&sources.placement_db).await,
         }
     }

@@ -19,19 +19,28 @@ enum Asked {
 
 /// A server group, as the API database knows it.
 pub(crate) struct Group {
-    uuid: String,
+    pub(crate) uuid: String,
     asked: Asked,
     members: Vec<String>,
 }
 
+impl Group {
+    /// How many members a host may have, if not any number.
+    pub(crate) fn most_on_a_host(&self) -> Option<usize> {
+        match self.asked {
+            Asked::AtMost(most) => Some(most),
+            Asked::Together | Asked::Nothing => None,
+        }
+    }
+}
+
 /// Every server group.
-pub(crate) async fn read(api: &Db) -> Vec<Group> {
+pub(crate) async fn read(api: &Db) -> Result<Vec<Group>, ActionError> {
     let cx = nova_core::RequestContext::admin(api.env());
     let groups = api.query(move |tx| {
         let cx = cx.clone();
         async move { instance_group::list_in(&tx, &cx, None, 0, None).await }
     });
-    let groups = groups.await.map_err(|error: ActionError| error).expect("server groups can be read");
     let group = |group: nova_objects_catalog::InstanceGroup| {
         let most = group.rules.value().and_then(|rules| rules.get("max_server_per_host")?.parse().ok());
         let asked = match group.policy.present().map(String::as_str) {
@@ -42,7 +51,7 @@ pub(crate) async fn read(api: &Db) -> Vec<Group> {
         let uuid = group.uuid.value().map(ToString::to_string).unwrap_or_default();
         Group { uuid, asked, members: group.members.into_value().flatten().unwrap_or_default() }
     };
-    groups.into_iter().map(group).collect()
+    Ok(groups.await?.into_iter().map(group).collect())
 }
 
 /// Consumer to the group that placement knows it in.

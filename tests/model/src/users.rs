@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nova_all_in_one::Cloud;
-use nova_compute_api::{ApiError, CreateServer, Server};
+use nova_compute_api::{ApiError, CreateGroup, CreateServer, GroupPolicy, Server};
 use nova_core::operation::OperationId;
 use nova_core::{Env, RequestContext};
 use nova_sim::Sim;
+use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -27,6 +29,8 @@ struct Inner {
     env: Env,
     cloud: Arc<Cloud>,
     cx: RequestContext,
+    /// The server group that some requests are in.
+    group: OnceCell<Option<Uuid>>,
     ledger: Mutex<Ledger>,
 }
 
@@ -46,7 +50,7 @@ impl Users {
         let env = sim.env("users");
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (sim, cloud, ledger) = (sim.clone(), Arc::clone(cloud), Mutex::default());
-        Self(Arc::new(Inner { sim, env, cloud, cx, ledger }))
+        Self(Arc::new(Inner { sim, env, cloud, cx, group: OnceCell::new(), ledger }))
     }
 
     /// Asks for `count` servers, in the background.
@@ -56,6 +60,10 @@ impl Users {
         self.in_background(async move {
             let name = format!("server-{request}");
             let wish = CreateServer::new(name, "1", users.0.cloud.image()).count(count).key(key);
+            let wish = match users.group_of(request).await {
+                Some(group) => wish.in_group(group),
+                None => wish,
+            };
             let ask = || users.0.cloud.api().create(&users.0.cx, wish.clone());
             if let Some(created) = users.ask(&format!("boot {request}"), cut, ask).await {
                 let servers = created.servers.iter().map(|server| server.id).collect();
@@ -63,6 +71,18 @@ impl Users {
                 users.ledger().accepted.insert(request, servers);
             }
         });
+    }
+
+    /// Every third request is in the one group, of which a host may have two.
+    async fn group_of(&self, request: u32) -> Option<Uuid> {
+        if !request.is_multiple_of(3) {
+            return None;
+        }
+        let policy = GroupPolicy::AntiAffinity { max_server_per_host: NonZeroU32::new(2)? };
+        let wish = CreateGroup::new("pairs", policy);
+        let ask = || self.0.cloud.api().create_group(&self.0.cx, wish.clone());
+        let make = || async { self.ask("group", None, ask).await.map(|group| group.id) };
+        *self.0.group.get_or_init(make).await
     }
 
     /// Deletes a server once its request is accepted, in the background.
