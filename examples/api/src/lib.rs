@@ -10,6 +10,7 @@
 //! | `POST /v2.1/flavors`, `DELETE /v2.1/flavors/{id}` | for administrators |
 //! | `GET /v2.1/servers`, `/servers/detail`, `/servers/{id}` | servers |
 //! | `POST /v2.1/servers`, `DELETE /v2.1/servers/{id}` | accepted with 202 and 204 |
+//! | `GET`, `POST /v2.1/os-server-groups`, `GET`, `DELETE /v2.1/os-server-groups/{id}` | server groups; a server joins one by the hint `group` |
 //! | `POST /v2.1/servers/{id}/action` | `os-start`, `os-stop`, `reboot`, `pause`, `unpause`, `suspend`, `resume`, `rebuild`: accepted with 202 |
 //!
 //! The only microversion is [2.1](version::MICROVERSION): what Nova added later is not here, and is not announced.
@@ -43,10 +44,11 @@
 //! ```
 //!
 //! # What it does not do yet
-//! The other actions, key pairs, quotas, the routes of administrators; the project's id in the path; other formats than JSON.
+//! Soft policies and rules of server groups, which the software API has (they came with microversions 2.15 and 2.64). The other actions, key pairs, quotas, the routes of administrators; the project's id in the path; other formats than JSON.
 
 mod auth;
 mod flavors;
+mod groups;
 mod links;
 mod query;
 mod refusal;

@@ -53,6 +53,11 @@ impl Refusal {
         Self(renamed(error, rebuild_field))
     }
 
+    /// The same, naming the field as the body of a request for a server group does.
+    pub(crate) fn of_group_body(error: ApiError) -> Self {
+        Self(renamed(error, |field| format!("server_group.{field}")))
+    }
+
     /// The same, naming the field as the body of a request for a flavor does.
     pub(crate) fn of_flavor_body(error: ApiError) -> Self {
         Self(renamed(error, flavor_field))

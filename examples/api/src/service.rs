@@ -12,7 +12,7 @@ use nova_neighbours::identity::Identity;
 
 use crate::auth::TokenAuthenticator;
 use crate::links::Links;
-use crate::{flavors, servers, version};
+use crate::{flavors, groups, servers, version};
 
 /// How the service is reached.
 #[derive(Clone, Debug)]
@@ -79,6 +79,7 @@ pub fn service(
 }
 
 fn resources(api: Arc<dyn CloudApi>, links: Links) -> Router {
-    let routes = servers::routes().merge(flavors::routes()).with_state(Rest { api, links });
+    let routes =
+        servers::routes().merge(flavors::routes().merge(groups::routes())).with_state(Rest { api, links });
     version::negotiated(fallback::with_fault_fallbacks(Router::new().nest("/v2.1", routes)))
 }

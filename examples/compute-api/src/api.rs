@@ -6,8 +6,8 @@ use nova_core::RequestContext;
 use uuid::Uuid;
 
 use crate::{
-    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, Page, RebuildServer, Server,
-    ServerFilter,
+    Action, ApiError, CreateFlavor, CreateGroup, CreateServer, Created, Flavor, FlavorFilter, GroupFilter,
+    Page, RebuildServer, Server, ServerFilter, ServerGroup,
 };
 
 /// The states of a server one after the other: see [`ServersApi::watch`].
@@ -132,7 +132,47 @@ pub trait FlavorsApi: Send + Sync + 'static {
     async fn delete_flavor(&self, cx: &RequestContext, id: &str) -> Result<(), ApiError>;
 }
 
-/// All of it: what a REST service stands on.
-pub trait CloudApi: ServersApi + FlavorsApi {}
+/// Server groups: servers that are kept together, or apart.
+///
+/// Every answer is what `cx` may see: another project's group is not found.
+#[async_trait]
+pub trait GroupsApi: Send + Sync + 'static {
+    /// Makes a group, which is empty.
+    ///
+    /// # Errors
+    /// [`ApiError::Invalid`]; [`ApiError::OverQuota`]; [`ApiError::Forbidden`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the group made.
+    async fn create_group(&self, cx: &RequestContext, request: CreateGroup) -> Result<ServerGroup, ApiError>;
 
-impl<T: ServersApi + FlavorsApi> CloudApi for T {}
+    /// The groups that pass `filter`, the oldest first.
+    ///
+    /// # Errors
+    /// The databases'. Cancel safe.
+    async fn list_groups(
+        &self,
+        cx: &RequestContext,
+        filter: &GroupFilter,
+    ) -> Result<Vec<ServerGroup>, ApiError>;
+
+    /// The group.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]. Cancel safe.
+    async fn get_group(&self, cx: &RequestContext, id: Uuid) -> Result<ServerGroup, ApiError>;
+
+    /// Removes the group. Servers that are in it stay what and where they are.
+    ///
+    /// # Errors
+    /// [`ApiError::NotFound`]; [`ApiError::Forbidden`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future may leave the group removed.
+    async fn delete_group(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError>;
+}
+
+/// All of it: what a REST service stands on.
+pub trait CloudApi: ServersApi + FlavorsApi + GroupsApi {}
+
+impl<T: ServersApi + FlavorsApi + GroupsApi> CloudApi for T {}

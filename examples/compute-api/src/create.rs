@@ -52,7 +52,7 @@ pub struct CreateServer {
     pub availability_zone: Option<String>,
     /// Its networks.
     pub networks: NetworkChoice,
-    /// Hints for the scheduler's filters.
+    /// Hints for the scheduler's filters. `group` names the server group that the servers join.
     pub hints: BTreeMap<String, Vec<String>>,
     /// The administrator's password in the machine. One is made if none is given, if secrets can be kept.
     pub admin_password: Option<SecretString>,
@@ -129,6 +129,12 @@ impl CreateServer {
     /// One more value of a hint for the scheduler's filters.
     pub fn hint(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.hints.entry(name.into()).or_default().push(value.into());
+        self
+    }
+
+    /// In that server group, which is the project's own: the hint `group`.
+    pub fn in_group(mut self, group: Uuid) -> Self {
+        self.hints.insert("group".to_owned(), vec![group.to_string()]);
         self
     }
 

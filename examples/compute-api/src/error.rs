@@ -18,6 +18,8 @@ pub enum Kind {
     Server,
     /// A flavor.
     Flavor,
+    /// A server group.
+    Group,
 }
 
 impl fmt::Display for Kind {
@@ -25,6 +27,7 @@ impl fmt::Display for Kind {
         f.write_str(match self {
             Self::Server => "server",
             Self::Flavor => "flavor",
+            Self::Group => "server group",
         })
     }
 }
@@ -141,6 +144,10 @@ impl ApiError {
         Self::NotFound { kind: Kind::Flavor, id: id.to_string() }
     }
 
+    pub(crate) fn no_group(id: impl fmt::Display) -> Self {
+        Self::NotFound { kind: Kind::Group, id: id.to_string() }
+    }
+
     /// Whether it is not there, or not this caller's to see.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
@@ -179,7 +186,7 @@ impl From<SealError> for ApiError {
 
 nova_core::faults! {
     module "nova.exception";
-    /// The server or flavor does not go with what is there already.
+    /// The server, flavor or group does not go with what is there already.
     Conflict(409, safe, "{reason}") { reason: String }
 }
 
@@ -195,6 +202,9 @@ impl From<ApiError> for Fault {
             }
             ApiError::NotFound { kind: Kind::Flavor, id } => {
                 exception::FlavorNotFound { flavor_id: id }.into()
+            }
+            ApiError::NotFound { kind: Kind::Group, id } => {
+                exception::InstanceGroupNotFound { group_uuid: id }.into()
             }
             ApiError::Forbidden { action } => {
                 exception::PolicyNotAuthorized { action: action.to_owned() }.into()
@@ -260,6 +270,7 @@ mod tests {
             (ApiError::invalid("name", "is empty"), 400),
             (ApiError::no_server("s"), 404),
             (ApiError::no_flavor("f"), 404),
+            (ApiError::no_group("g"), 404),
             (ApiError::Forbidden { action: "create" }, 403),
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),

@@ -1,6 +1,6 @@
-//! Nova's software API: servers and flavors as a program calls them, without REST.
+//! Nova's software API: servers, flavors and server groups as a program calls them, without REST.
 //!
-//! [`ServersApi`] and [`FlavorsApi`] are what embedders and the REST service call; [`LocalComputeApi`] is their
+//! [`ServersApi`], [`FlavorsApi`] and [`GroupsApi`] are what embedders and the REST service call; [`LocalComputeApi`] is their
 //! implementation over Nova's databases. Types are plain values of this crate ([`Server`], [`Flavor`], …): no
 //! versioned objects, no rows, no JSON.
 //!
@@ -12,8 +12,15 @@
 //! [`act`](ServersApi::act) starts, stops, reboots, pauses or suspends it, in the states that go with that.
 //! [`delete`](ServersApi::delete) is accepted at any moment, and again is as good as once.
 //!
+//! # Servers that belong together
+//! A [server group](GroupsApi) has a [policy](GroupPolicy): its servers are on one host, or at most so many are on each. A
+//! request [in a group](CreateServer::in_group) puts its servers into it, in the transaction that accepts them; they go only
+//! where the group lets them, whatever else is asked for at the same time, or end in
+//! [`Error`](ServerStatus::Error) with NoValidHost. A deleted server leaves its group. A deleted group binds no new server;
+//! those that were in it stay where they are.
+//!
 //! # Who may do what
-//! A project sees its own servers; those of others are [not found](ApiError::NotFound). An administrator sees all.
+//! A project sees its own servers and groups; those of others are [not found](ApiError::NotFound). An administrator sees all.
 //! Creating, changing and deleting needs the role `member` (or `manager`, or administrator); making flavors an administrator.
 //!
 //! # Example: create, look, delete
@@ -61,6 +68,7 @@ mod api;
 mod create;
 mod error;
 mod flavor;
+mod group;
 mod list;
 mod local;
 pub mod quota;
@@ -70,12 +78,14 @@ mod status;
 mod validate;
 
 pub use self::action::{Action, Reboot};
-pub use self::api::{CloudApi, FlavorsApi, ServerStates, ServersApi};
+pub use self::api::{CloudApi, FlavorsApi, GroupsApi, ServerStates, ServersApi};
 pub use self::create::{CreateServer, Created, NetworkChoice};
 pub use self::error::{ApiError, Kind};
 pub use self::flavor::{CreateFlavor, Flavor, FlavorFilter, FlavorVisibility};
+pub use self::group::{CreateGroup, GroupFilter, ServerGroup};
 pub use self::list::{Page, ServerFilter};
 pub use self::local::{LocalComputeApi, LocalComputeApiBuilder};
 pub use self::rebuild::RebuildServer;
 pub use self::server::{Address, Server, ServerFault};
 pub use self::status::{ServerStatus, UnknownStatus};
+pub use nova_objects_catalog::GroupPolicy;

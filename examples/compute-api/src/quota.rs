@@ -48,6 +48,12 @@ nova_core::config_group! {
         /// Memory, MiB.
         #[option(min = -1)]
         pub ram: i64 = 51200,
+        /// Server groups.
+        #[option(min = -1)]
+        pub server_groups: i64 = 10,
+        /// Servers of one user in one server group.
+        #[option(min = -1)]
+        pub server_group_members: i64 = 10,
     }
 }
 
@@ -55,6 +61,12 @@ impl QuotaOptions {
     /// The limits they say.
     pub fn limits(&self) -> Limits {
         let limit = |value: i64| u64::try_from(value).ok();
-        Limits { instances: limit(self.instances), cores: limit(self.cores), ram_mb: limit(self.ram) }
+        Limits {
+            instances: limit(self.instances),
+            cores: limit(self.cores),
+            ram_mb: limit(self.ram),
+            server_groups: limit(self.server_groups),
+            server_group_members: limit(self.server_group_members),
+        }
     }
 }

@@ -6,7 +6,7 @@ use nova_neighbours::image::ImageInfo;
 use secrecy::ExposeSecret;
 
 use crate::list::ServerFilter;
-use crate::{ApiError, CreateFlavor, CreateServer, Flavor, NetworkChoice, RebuildServer};
+use crate::{ApiError, CreateFlavor, CreateGroup, CreateServer, Flavor, NetworkChoice, RebuildServer};
 
 /// Characters that names, keys and values of metadata may have.
 const LONGEST: usize = 255;
@@ -44,6 +44,11 @@ pub(crate) fn rebuild_server(request: &RebuildServer) -> Checked {
         name("name", given)?;
     }
     request.metadata.as_ref().map_or(Ok(()), metadata)
+}
+
+/// Everything about a request for a server group.
+pub(crate) fn create_group(request: &CreateGroup) -> Checked {
+    name("name", &request.name)
 }
 
 /// Everything about a request for a flavor.

@@ -7,9 +7,12 @@ use nova_core::operation::{Flow, Queue, Running, StepEnd, StepError, StepHandler
 use nova_core::sync::{KeyedLocks, Semaphore};
 use nova_core::{Env, Fault, RequestContext};
 use nova_neighbours::network::{Network, NetworkRequest};
+use nova_neighbours::placement::{GroupRule, Placement};
 use nova_objects::Objects;
-use nova_objects_catalog::exception::{InstanceNotFound, UnexpectedDeletingTaskStateError};
-use nova_objects_catalog::{Instance, PowerState, TaskState, VmState};
+use nova_objects_catalog::exception::{
+    GroupAffinityViolation, InstanceNotFound, UnexpectedDeletingTaskStateError,
+};
+use nova_objects_catalog::{GroupPolicy, Instance, PowerState, TaskState, VmState};
 use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
 use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 use nova_virt::{Disks, Driver, DriverError, Generation, Order};
@@ -28,6 +31,7 @@ pub struct BuildHandler {
     pub(crate) host: String,
     pub(crate) driver: Arc<dyn Driver>,
     pub(crate) network: Arc<dyn Network>,
+    pub(crate) placement: Arc<dyn Placement>,
     pub(crate) objects: Objects,
     pub(crate) recorder: Arc<dyn InstanceRecorder>,
     pub(crate) locks: KeyedLocks,
@@ -74,6 +78,9 @@ impl BuildHandler {
             Ok(node) => node,
             Err(fault) => return Ok(Built::Failed(Verdict::Nowhere(fault), Box::new(instance))),
         };
+        if let Some(fault) = self.out_of_place(cx, step).await? {
+            return Ok(Built::Failed(Verdict::Elsewhere(fault), Box::new(instance)));
+        }
         let vifs = match self.network.allocate(user, step.args.instance, &self.host, &networks(step)).await {
             Ok(vifs) => vifs,
             Err(fault) if fault.code() < 500 => {
@@ -103,6 +110,28 @@ impl BuildHandler {
             Err(Verdict::Unknown(fault)) => Err(StepError::Retry(fault)),
             Err(verdict) => Ok(Built::Failed(verdict, Box::new(instance))),
         }
+    }
+
+    /// Why the instance may not be here: it does not hold what its server group let it have of this host.
+    ///
+    /// A conductor that was taken for dead may record a host after its successor gave the claim back, and others of the
+    /// group may have come since. Nova looks at its groups here, too, but for want of a claim that does.
+    #[doc(alias = "_validate_instance_group_policy")]
+    async fn out_of_place(
+        &self,
+        cx: &RequestContext,
+        step: &Running<Build>,
+    ) -> Result<Option<Fault>, StepError> {
+        let policy = match step.args.group.map(|group| group.rule) {
+            None | Some(GroupRule::Anywhere) => return Ok(None),
+            Some(GroupRule::Together) => GroupPolicy::Affinity,
+            Some(GroupRule::AtMost(_)) => GroupPolicy::ANTI_AFFINITY,
+        };
+        let held = self.placement.held_by(cx, step.args.instance).await.map_err(Fault::from)?;
+        let selection = step.state.selection.as_ref();
+        let here = selection.and_then(|selection| selection.compute_node_uuid.value()?.parse());
+        let holds = held.is_some_and(|held| here.is_some_and(|here| held.resources.contains_key(&here)));
+        Ok((!holds).then(|| GroupAffinityViolation { policy: policy.name().to_owned() }.into()))
     }
 
     /// Takes the instance for this host, in one transaction; `None` if it is being deleted.

@@ -154,6 +154,7 @@ fn build_handler(parts: &ComputeParts, options: &ComputeOptions, locks: &KeyedLo
         host: parts.host.clone(),
         driver: Arc::clone(&parts.driver),
         network: Arc::clone(&parts.network),
+        placement: Arc::clone(&parts.placement),
         objects: parts.objects.clone(),
         recorder: Arc::clone(&parts.recorder),
         locks: locks.clone(),

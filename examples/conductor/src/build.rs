@@ -60,7 +60,8 @@ impl StepHandler<Build> for BuildHandler {
 }
 
 impl BuildHandler {
-    /// Takes the next alternate that still has room, in exchange for what the last host gave.
+    /// Takes the next alternate that still has room, and that the instance's server group lets it have, in exchange for what
+    /// the last host gave.
     async fn reschedule(&self, cx: &RequestContext, step: &mut Running<Build>) -> Result<Flow, StepError> {
         let Some(instance) = self.live(cx, step).await? else { return Ok(to_conductor(ABANDON)) };
         // Read while the step is ours: a successor's claim raises it, and then ours are refused.
@@ -69,7 +70,7 @@ impl BuildHandler {
         let generation = held.map(|held| held.generation);
         while step.state.tried.len() < self.max_attempts && !step.state.alternates.is_empty() {
             let next = step.state.alternates.remove(0);
-            let (host, wanted) = match (host(&next), claim(&next, &instance, generation)) {
+            let (host, wanted) = match (host(&next), claim(&next, &instance, generation, step.args.group)) {
                 (Ok(host), Ok(wanted)) => (host.to_owned(), wanted),
                 (Err(fault), _) | (_, Err(fault)) => {
                     tracing::error!(instance = step.target(), %fault, "an alternate that cannot be read is passed over");

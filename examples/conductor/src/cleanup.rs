@@ -10,7 +10,7 @@ use nova_neighbours::placement::Placement;
 use nova_objects::Objects;
 use nova_objects_catalog::Instance;
 use nova_objects_catalog::exception::InstanceNotFound;
-use nova_objects_db::actions::{instance, instance_action, instance_mapping, request_spec};
+use nova_objects_db::actions::{instance, instance_action, instance_group, instance_mapping, request_spec};
 use nova_objects_db::{ActionError, NovaDb, operations};
 use nova_rpcapi::operations::{COMPUTE, Delete, TERMINATE};
 
@@ -60,6 +60,7 @@ impl CleanupHandler {
             let (cx, uuid) = (cx.clone(), uuid.clone());
             async move {
                 request_spec::destroy_in(&tx, &cx, &uuid).await?;
+                instance_group::leave_in(&tx, &cx, &uuid).await?;
                 instance_mapping::queue_for_delete_in(&tx, &cx, &uuid).await?;
                 Ok::<_, ActionError>(())
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nova_core::Fault;
 use nova_core::fault::ValueError;
-use nova_neighbours::placement::{Claim, Resources};
+use nova_neighbours::placement::{Claim, GroupClaim, Resources};
 use nova_objects_catalog::{Instance, Selection};
 use serde::Deserialize;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ struct OfProvider {
     resources: Resources,
 }
 
-/// The claim of what `selection` was promised, for `instance`, whose consumer is at `generation`.
+/// The claim of what `selection` was promised, for `instance`, whose consumer is at `generation`, and which is in `group`.
 ///
 /// # Errors
 /// The selection carries no allocation request, or one that is none.
@@ -28,6 +28,7 @@ pub(crate) fn claim(
     selection: &Selection,
     instance: &Instance,
     generation: Option<i64>,
+    group: Option<GroupClaim>,
 ) -> Result<Claim, Fault> {
     let text = selection.allocation_request.present().ok_or_else(|| bad("is not there"))?;
     let request: AllocationRequest = serde_json::from_str(text).map_err(|error| bad(&error.to_string()))?;
@@ -38,6 +39,7 @@ pub(crate) fn claim(
         project_id: instance.project_id.present().cloned().unwrap_or_default(),
         user_id: instance.user_id.present().cloned().unwrap_or_default(),
         resources: request.allocations.into_iter().map(|(id, provider)| (id, provider.resources)).collect(),
+        group,
     })
 }
 
@@ -77,7 +79,7 @@ mod tests {
     fn a_claim_is_what_the_allocation_request_says() {
         let request = r#"{"allocations": {"6f70656e-7374-4163-8b20-000000000002":
             {"resources": {"VCPU": 2, "MEMORY_MB": 64}}}, "mappings": {}}"#;
-        let claim = claim(&selection(Some(request)), &instance(), Some(7)).unwrap();
+        let claim = claim(&selection(Some(request)), &instance(), Some(7), None).unwrap();
         let (provider, resources) = claim.resources.first_key_value().unwrap();
         assert_eq!(provider.as_u128() & 0xff, 2);
         assert_eq!(resources["VCPU"], 2);
@@ -87,7 +89,7 @@ mod tests {
     #[test]
     fn a_selection_without_a_readable_request_is_an_error_and_no_panic() {
         for request in [None, Some(""), Some("[]"), Some(r#"{"allocations": {"x": {}}}"#)] {
-            assert!(claim(&selection(request), &instance(), None).is_err(), "{request:?}");
+            assert!(claim(&selection(request), &instance(), None, None).is_err(), "{request:?}");
         }
     }
 }

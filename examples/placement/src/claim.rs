@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use nova_neighbours::placement::{Claim, PlacementError};
+use nova_neighbours::placement::{Claim, GroupRule, PlacementError};
 use nova_objects_db::{Db, Tx};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::entity::{allocation, consumer, inventory};
 use crate::failure::Failure;
 use crate::row::{check_name, from_column, to_column, to_inventory};
-use crate::{lock, usage};
+use crate::{group, lock, usage};
 
 pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<i64, PlacementError> {
     check(claim)?;
@@ -35,6 +35,7 @@ pub(crate) async fn claim(db: &Db, claim: &Claim) -> Result<i64, PlacementError>
 async fn attempt(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
     tx.read_committed().await?;
     take_consumer(tx, claim).await?;
+    group::hold(tx, claim.group).await?;
     let held_of = match claim.consumer_generation {
         Some(_) => providers_of(tx, claim.consumer).await?,
         None => BTreeSet::new(),
@@ -46,6 +47,7 @@ async fn attempt(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
         usage::add_up(tx, &held_of).await?;
     }
     check_room(tx, claim).await?;
+    group::check(tx, claim).await?;
     allocation::Entity::insert_many(allocations(claim)).exec_without_returning(tx).await?;
     usage::add_up(tx, &claim.resources.keys().copied().collect()).await?;
     Ok(())
@@ -61,6 +63,7 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
             user_id: Set(claim.user_id.clone()),
             generation: Set(1),
             retired_at: Set(None),
+            group_id: Set(group_id(claim)),
         };
         consumer::Entity::insert(new).exec_without_returning(tx).await?;
         return Ok(());
@@ -69,6 +72,7 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
         .col_expr(Column::ProjectId, Expr::val(claim.project_id.as_str()))
         .col_expr(Column::UserId, Expr::val(claim.user_id.as_str()))
+        .col_expr(Column::GroupId, Expr::val(group_id(claim)))
         .filter(Column::Uuid.eq(claim.consumer.to_string()));
     let update = match nova_core::mutant!("placement: a claim may be late") {
         true => update,
@@ -83,6 +87,10 @@ async fn take_consumer(tx: &Tx, claim: &Claim) -> Result<(), Failure> {
     }
     let current = consumer::Entity::find_by_id(claim.consumer.to_string()).one(tx).await?;
     Err(refusal(claim, current).into())
+}
+
+fn group_id(claim: &Claim) -> Option<String> {
+    claim.group.map(|group| group.group.to_string())
 }
 
 /// Of whom a consumer, which is locked, holds something.
@@ -164,6 +172,9 @@ fn check(claim: &Claim) -> Result<(), PlacementError> {
     let invalid = |reason: &str| Err(PlacementError::Invalid(reason.to_owned()));
     if claim.resources.is_empty() || claim.resources.values().any(BTreeMap::is_empty) {
         return invalid("a claim of nothing");
+    }
+    if claim.group.is_some_and(|group| group.rule == GroupRule::AtMost(0)) {
+        return invalid("a group whose members may be nowhere");
     }
     if claim.project_id.len() > 255 || claim.user_id.len() > 255 {
         return invalid("the id of a project or of a user is longer than 255");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 use nova_core::{RequestContext, Timestamp};
 use nova_neighbours::placement::{
-    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, Inventory, Placement,
+    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, GroupMembers, Inventory, Placement,
     PlacementError, Provider,
 };
 use nova_objects_db::Db;
@@ -13,7 +13,7 @@ use nova_objects_db::migrate::MigrateError;
 use uuid::Uuid;
 
 use crate::provider::Holdings;
-use crate::{candidates, claim, held, provider, release, schema};
+use crate::{candidates, claim, group, held, provider, release, schema};
 
 /// Placement in a database: the embedded [`Placement`].
 ///
@@ -38,7 +38,7 @@ impl EmbeddedPlacement {
     }
 
     /// Forgets the consumers that were retired before `before`, by the database's clock, and says how many: their rows
-    /// only keep out claims that come late, and none is that late. A day is plenty.
+    /// only keep out claims that come late, and none is that late. A day is plenty. Groups that nobody is in go with them.
     ///
     /// # Errors
     /// `Failed`.
@@ -106,6 +106,10 @@ impl Placement for EmbeddedPlacement {
 
     async fn retire(&self, _: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
         release::retire(&self.db, consumer).await
+    }
+
+    async fn members_of(&self, _: &RequestContext, group: Uuid) -> Result<GroupMembers, PlacementError> {
+        group::members_of(&self.db, group).await
     }
 
     async fn held_of(&self, _: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {

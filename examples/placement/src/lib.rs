@@ -35,6 +35,7 @@
 //!     project_id: "p".to_owned(),
 //!     user_id: "u".to_owned(),
 //!     resources: BTreeMap::from([(found[0].provider.id, resources.clone())]),
+//!     group: None,
 //! };
 //! for _ in 0..4 {
 //!     placement.claim(&cx, &claim(env.new_id())).await?;
@@ -51,6 +52,9 @@
 //!   waits for those before it on the same providers instead of being refused for having met them, so there is no
 //!   generation conflict to retry: a claim is refused only when there really is too little.
 //! * **All or nothing.** A claim over several providers is one transaction, and takes them in one order.
+//! * **Members of a group are where their group lets them be.** A claim may name a group and what it asks ([`GroupRule`]);
+//!   claims for one group are decided one after the other, by what is held at that moment. Who gives back what it holds is
+//!   in no group any more, so there is no list of members that could be wrong.
 //! * **Nobody comes too late.** A consumer's generation only grows, also when it gives everything back: who read an old
 //!   one changes nothing. A retired consumer is refused for ever, so a claim that was on its way when its instance went
 //!   cannot land.
@@ -60,13 +64,13 @@
 //! # What it costs
 //! | | write transactions | statements in it | otherwise |
 //! |---|---|---|---|
-//! | `claim` | 1 (refused: rolled back) | 5 for a new consumer and one provider | – |
+//! | `claim` | 1 (refused: rolled back) | 5 for a new consumer and one provider; of a group with a rule 2 more | – |
 //! | `release` | 1; nothing held: 0 | 6 | 1 query |
 //! | `retire` | 1; retired before: 0 | 6; never claimed: 2 | 1 query |
 //! | `set_provider` | 1; nothing new: 0 | up to 6 | 1 read transaction |
 //! | `ensure_provider` | 1 the first time: then 0 | 1 | 1 query |
 //! | `candidates` | 0 | – | 1 read transaction of 2 statements |
-//! | `held_by`, `held_of` | 0 | – | 1 query |
+//! | `held_by`, `held_of`, `members_of` | 0 | – | 1 query |
 //!
 //! PostgreSQL needs one more statement in a write transaction, which sets its isolation. What is used of a provider
 //! is kept in its inventory rows, so looking for candidates does not add up allocations.
@@ -79,6 +83,7 @@
 //! It asks nobody's permission: whoever holds the value may do everything. It forgets no consumer by itself, where
 //! OpenStack's Placement forgets one with its last allocation: call [`forget_retired`] from time to time.
 //!
+//! [`GroupRule`]: nova_neighbours::placement::GroupRule
 //! [`forget_retired`]: EmbeddedPlacement::forget_retired
 //! [`InUse`]: nova_neighbours::placement::PlacementError::InUse
 
@@ -87,6 +92,7 @@ mod claim;
 mod embedded;
 pub mod entity;
 mod failure;
+mod group;
 mod held;
 mod lock;
 mod provider;

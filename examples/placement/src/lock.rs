@@ -1,7 +1,7 @@
 //! How transactions that change the same provider or consumer wait for each other.
 //!
 //! SQLite has one writer at a time, over all processes. On a server a transaction updates the generation of its
-//! consumer, then those of its providers in the order of their ids, *before* it reads what it decides by: each such
+//! consumer, then that of its group if that has a rule, then those of its providers in the order of their ids, *before* it reads what it decides by: each such
 //! update waits for whoever has the row, and what is read afterwards is what they left. So nobody decides by what
 //! is no longer true, nobody is told to try again, and no two wait for each other.
 //!

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::claim::{give_back, providers_of};
 use crate::entity::consumer::{ActiveModel, Column, Entity, Model};
 use crate::failure::Failure;
-use crate::{held, lock, usage};
+use crate::{group, held, lock, usage};
 
 pub(crate) async fn release(db: &Db, consumer: Uuid, generation: i64) -> Result<i64, PlacementError> {
     // Looks before it locks: most releases that are repeated find nothing.
@@ -33,7 +33,9 @@ async fn release_in(tx: &Tx, consumer: Uuid, generation: i64) -> Result<i64, Fai
     }
     empty(tx, consumer).await?;
     let next = generation + 1;
-    let update = Entity::update_many().col_expr(Column::Generation, Expr::val(next));
+    let update = Entity::update_many()
+        .col_expr(Column::Generation, Expr::val(next))
+        .col_expr(Column::GroupId, Expr::val(None::<String>));
     update.filter(Column::Uuid.eq(consumer.to_string())).exec(tx).await?;
     Ok(next)
 }
@@ -62,6 +64,7 @@ async fn retire_in(tx: &Tx, consumer: Uuid) -> Result<bool, Failure> {
             user_id: Set(String::new()),
             generation: Set(1),
             retired_at: Set(Some(now)),
+            group_id: Set(None),
         };
         Entity::insert(retired).exec_without_returning(tx).await?;
         return Ok(false);
@@ -72,17 +75,21 @@ async fn retire_in(tx: &Tx, consumer: Uuid) -> Result<bool, Failure> {
     let held_something = empty(tx, consumer).await?;
     let update = Entity::update_many()
         .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+        .col_expr(Column::GroupId, Expr::val(None::<String>))
         .col_expr(Column::RetiredAt, Expr::val(now));
     update.filter(Column::Uuid.eq(consumer.to_string())).exec(tx).await?;
     Ok(held_something)
 }
 
-/// Forgets the consumers that were retired before `before`: nobody can claim for them so late. Says how many.
+/// Forgets the consumers that were retired before `before`, because nobody can claim for them so late, and the groups
+/// that nobody is in. Says how many consumers.
 pub(crate) async fn forget_retired(db: &Db, before: Timestamp) -> Result<u64, PlacementError> {
     let before = before.unix_micros();
     let forgotten = db.write(move |tx| async move {
         let old = Entity::delete_many().filter(Column::RetiredAt.lt(before));
-        Ok::<_, Failure>(old.exec(&tx).await?.rows_affected)
+        let forgotten = old.exec(&tx).await?.rows_affected;
+        group::forget_empty(&tx).await?;
+        Ok::<_, Failure>(forgotten)
     });
     Ok(forgotten.await?)
 }

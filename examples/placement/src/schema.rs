@@ -8,17 +8,21 @@ use sea_orm_migration::prelude::{
 };
 
 use crate::entity::{
-    allocation, consumer, inventory, resource_provider as provider, resource_provider_trait as provider_trait,
+    allocation, consumer, consumer_group as group, inventory, resource_provider as provider,
+    resource_provider_trait as provider_trait,
 };
 
-/// Placement's tables: five of the twelve that the original has, under its names.
+/// Placement's tables: five of the twelve that the original has, under its names, and `consumer_groups`, which is ours.
 ///
 /// Folded: `projects` and `users` into `consumers`; `resource_classes` into the names in `inventories` and
 /// `allocations`; `traits` into the names in `resource_provider_traits`. A name needs no row before it is used, so
 /// two writers cannot race for one. Providers are referred to by uuid, as consumers are. Left out, because nothing
 /// here uses them: aggregates, consumer types, parents of providers.
 pub fn migrations() -> MigrationSet {
-    MigrationSet::new("placement").migration(CreateTables).migration(RetireConsumers)
+    MigrationSet::new("placement")
+        .migration(CreateTables)
+        .migration(RetireConsumers)
+        .migration(GroupConsumers)
 }
 
 struct CreateTables;
@@ -57,6 +61,25 @@ impl MigrationTrait for RetireConsumers {
         let column = ColumnDef::new(consumer::Column::RetiredAt).big_integer().null().to_owned();
         manager.alter_table(Table::alter().table(consumer::Entity).add_column(column).to_owned()).await?;
         manager.create_index(consumers_by_retirement()).await
+    }
+}
+
+/// A consumer may be a member of a group.
+struct GroupConsumers;
+
+impl MigrationName for GroupConsumers {
+    fn name(&self) -> &str {
+        "m0003_group_consumers"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for GroupConsumers {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager.create_table(groups()).await?;
+        let column = ColumnDef::new(consumer::Column::GroupId).string_len(36).null().to_owned();
+        manager.alter_table(Table::alter().table(consumer::Entity).add_column(column).to_owned()).await?;
+        manager.create_index(consumers_by_group()).await
     }
 }
 
@@ -118,6 +141,15 @@ fn consumers() -> TableCreateStatement {
         .to_owned()
 }
 
+fn groups() -> TableCreateStatement {
+    use group::Column;
+    Table::create()
+        .table(group::Entity)
+        .col(uuid(Column::Uuid).primary_key())
+        .col(amount(Column::Generation))
+        .to_owned()
+}
+
 fn allocations() -> TableCreateStatement {
     use allocation::Column;
     Table::create()
@@ -170,6 +202,15 @@ fn consumers_by_retirement() -> IndexCreateStatement {
         .name("consumers_retired_at_idx")
         .table(consumer::Entity.table_name())
         .col(consumer::Column::RetiredAt)
+        .to_owned()
+}
+
+/// For where the members of a group are.
+fn consumers_by_group() -> IndexCreateStatement {
+    Index::create()
+        .name("consumers_group_id_idx")
+        .table(consumer::Entity.table_name())
+        .col(consumer::Column::GroupId)
         .to_owned()
 }
 

@@ -47,6 +47,8 @@ pub struct Round {
     pub best: Vec<Weighed>,
     /// The hosts that were full after all when they were claimed.
     pub full: Vec<String>,
+    /// The hosts that were taken, or left, by others of the instance's server group when they were claimed.
+    pub conflicts: Vec<String>,
     /// The host that was claimed.
     pub chosen: Option<String>,
 }
@@ -107,6 +109,18 @@ impl ExplainReport {
 
     pub(crate) fn full(&mut self, host: &str) {
         self.round(|round| round.full.push(host.to_owned()));
+    }
+
+    pub(crate) fn conflict(&mut self, host: &str) {
+        self.round(|round| round.conflicts.push(host.to_owned()));
+    }
+
+    /// Forgets how the hosts of this round were sifted: they are sifted again.
+    pub(crate) fn begin_again(&mut self) {
+        self.round(|round| {
+            round.steps.clear();
+            round.best.clear();
+        });
     }
 
     pub(crate) fn chosen(&mut self, host: &str) {

@@ -7,9 +7,17 @@
 //! 2. makes a [`HostState`] of each, from its record, its service and what placement says is free;
 //! 3. keeps those the request does not rule out, then those that pass the [filters](filter);
 //! 4. puts the best first by the [weighers](weigher), claims it, and the next one if somebody was faster;
+//!    (if the next best is barred because others of the instance's server group were faster, 3 again with where they are now);
 //! 5. repeats 3 and 4 for each instance, with what the earlier ones took taken off;
 //! 6. answers each host with its alternates, or gives everything back and answers `NoValidHost`.
 //!
+//! # Server groups
+//! Where the members of a group are is asked of placement, which knows it with the first claim. The two filters and the two
+//! soft weighers are Nova's; the claim names the group and its policy, and placement refuses what would break it, whether the
+//! filters are enabled or not, and also on a host that an administrator forced. So of any number of requests at the same time
+//! none breaks a policy.
+//!
+//! # Why a host, or none
 //! What became of the hosts at each step is an [`ExplainReport`]: in the log, in the argument `explain` of the
 //! `NoValidHost`, and from [`SchedulerManager::explain`] without claiming anything.
 //!
@@ -59,10 +67,9 @@
 //! A weigher is written the same way: see [`weigher::Weigher`].
 //!
 //! # What Nova does and this does not
-//! * Filters and weighers of server groups, NUMA, PCI, aggregates, metrics and image properties. A request that asks for
-//!   a server group, a NUMA topology, PCI devices, resources of ports, aggregates, or granular groups of resources is
-//!   refused, not scheduled as if it had not asked. Nova's default `enabled_filters` names two filters of server groups:
-//!   an operator's file that repeats it must leave them out.
+//! * Filters and weighers of NUMA, PCI, aggregates, metrics and image properties. A request that asks for a NUMA topology,
+//!   PCI devices, resources of ports, aggregates, or granular groups of resources is refused, not scheduled as if it had not
+//!   asked.
 //! * Moves within a host, moves between cells; there is one cell beside cell0.
 //! * Request filters of Nova other than the one that forbids disabled hosts. An availability zone is compared with that of
 //!   the host's service, or `default_availability_zone`.

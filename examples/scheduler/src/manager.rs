@@ -107,8 +107,7 @@ impl SchedulerBuilder {
     /// The manager.
     ///
     /// # Errors
-    /// The options name a filter or weigher that nobody added. Nova's `ServerGroupAntiAffinityFilter` and
-    /// `ServerGroupAffinityFilter`, which Nova enables by default, are among those that are not built in.
+    /// The options name a filter or weigher that nobody added.
     pub fn build(self) -> Result<SchedulerManager, UnknownName> {
         let service = self.config.get::<ServiceOptions>();
         let options = self.config.get::<SchedulerOptions>();

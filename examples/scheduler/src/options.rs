@@ -23,8 +23,13 @@ nova_core::config_group! {
     /// How hosts are filtered and weighed.
     pub struct FilterSchedulerOptions in "filter_scheduler" {
         /// The filters a host must pass, in order.
-        pub enabled_filters: Vec<String> =
-            ["ComputeFilter", "ComputeCapabilitiesFilter", "ImagePropertiesFilter"],
+        pub enabled_filters: Vec<String> = [
+            "ComputeFilter",
+            "ComputeCapabilitiesFilter",
+            "ImagePropertiesFilter",
+            "ServerGroupAntiAffinityFilter",
+            "ServerGroupAffinityFilter",
+        ],
         /// The weighers that count; nova.scheduler.weights.all_weighers stands for all there are.
         pub weight_classes: Vec<String> = ["nova.scheduler.weights.all_weighers"],
         /// One of so many best hosts is chosen at random, so that several schedulers get less into each other's way.
@@ -46,6 +51,12 @@ nova_core::config_group! {
         pub num_instances_weight_multiplier: f64 = 0.0,
         /// How much a newer hypervisor counts.
         pub hypervisor_version_weight_multiplier: f64 = 1.0,
+        /// How much it counts that a host has members of the request's soft-affinity group.
+        #[option(min = 0.0)]
+        pub soft_affinity_weight_multiplier: f64 = 1.0,
+        /// How much it counts that a host has no members of the request's soft-anti-affinity group.
+        #[option(min = 0.0)]
+        pub soft_anti_affinity_weight_multiplier: f64 = 1.0,
         /// How much builds that failed lately count against a host.
         pub build_failure_weight_multiplier: f64 = 1_000_000.0,
     }

@@ -14,7 +14,9 @@ use std::sync::Arc;
 
 use nova_core::config::Config;
 use nova_neighbours::placement::{Candidate, Provider, ProviderSummary};
-use nova_objects_catalog::{Architecture, ComputeNode, Flavor, HVSpec, HvType, RequestSpec, VmMode};
+use nova_objects_catalog::{
+    Architecture, ComputeNode, Flavor, GroupPolicy, HVSpec, HvType, InstanceGroup, RequestSpec, VmMode,
+};
 use uuid::Uuid;
 
 use crate::host::{HostFacts, HostState, Standing};
@@ -89,6 +91,15 @@ pub fn spec(vcpus: i64, memory_mb: i64, root_gb: i64) -> RequestSpec {
     spec.project_id.load(Some("project".to_owned()));
     spec.user_id.load(Some("user".to_owned()));
     spec
+}
+
+/// A server group with that policy, whose members are on these hosts.
+pub fn group_of(policy: GroupPolicy, hosts: &[&str]) -> InstanceGroup {
+    let mut group = InstanceGroup::empty();
+    group.uuid.load("2d75d73b-71ae-4603-bad7-0ae827270482");
+    group.set_group_policy(policy);
+    group.hosts.load(Some(hosts.iter().map(|host| (*host).to_owned()).collect::<Vec<_>>()));
+    group
 }
 
 /// The options of `[filter_scheduler]` with `name=value` changed. An empty text changes nothing.

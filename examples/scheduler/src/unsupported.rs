@@ -2,9 +2,10 @@
 
 use nova_objects::types::Out;
 use nova_objects_catalog::RequestSpec;
+use nova_rpcapi::group::group_claim;
 
 /// The first thing `spec` asks for that is not looked at here. To schedule as if it had not been asked for would break
-/// a promise, for example put two members of an anti-affinity group on one host.
+/// a promise, for example put an instance on a host without the device it needs.
 pub(crate) fn asked_for(spec: &RequestSpec) -> Option<&'static str> {
     let destination = spec.destination();
     let aggregates = destination.and_then(|it| it.aggregates.present()).is_some_and(|it| !it.is_empty());
@@ -12,7 +13,7 @@ pub(crate) fn asked_for(spec: &RequestSpec) -> Option<&'static str> {
         destination.and_then(|it| it.forbidden_aggregates.present()).is_some_and(|it| !it.is_empty());
     let groups = spec.requested_resources.present().is_some_and(|it| !it.is_empty());
     [
-        ("server groups", spec.instance_group.present().is_some()),
+        ("server groups without a uuid, or with an unknown policy,", group_claim(spec).is_err()),
         ("NUMA topologies", spec.numa_topology.present().is_some()),
         ("PCI devices", asks_for_devices(spec)),
         ("resources of ports and devices", groups),
@@ -60,13 +61,14 @@ mod tests {
         spec.pci_requests.set(verbatim("InstancePCIRequests", r#"{"requests": []}"#));
         spec.numa_topology.set(None);
         spec.requested_resources.set(vec![]);
+        spec.instance_group.set(None);
         assert_eq!(asked_for(&spec), None);
     }
 
     #[test]
     fn what_would_be_ignored_is_named() {
         let mut group = spec(1, 1, 1);
-        group.instance_group.set(verbatim("InstanceGroup", "{}"));
+        group.instance_group.set(nova_objects_catalog::InstanceGroup::empty());
         let mut device = spec(1, 1, 1);
         device.pci_requests.set(verbatim("InstancePCIRequests", r#"{"requests": [1]}"#));
         let mut aggregate = spec(1, 1, 1);
@@ -74,6 +76,13 @@ mod tests {
         destination.aggregates.set(vec!["a".to_owned()]);
         aggregate.requested_destination.set(destination);
         let named = [&group, &device, &aggregate].map(asked_for);
-        assert_eq!(named, [Some("server groups"), Some("PCI devices"), Some("aggregates")]);
+        assert_eq!(
+            named,
+            [
+                Some("server groups without a uuid, or with an unknown policy,"),
+                Some("PCI devices"),
+                Some("aggregates")
+            ]
+        );
     }
 }

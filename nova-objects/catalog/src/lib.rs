@@ -32,15 +32,16 @@
 //! | instances | [`Instance`], [`InstanceInfoCache`], [`BlockDeviceMapping`] | [`InstanceMapping`], [`BuildRequest`], [`RequestSpec`] |
 //! | what instances have | [`VirtualInterface`], [`PciDevice`], [`Resource`], [`ShareMapping`] | [`KeyPair`] |
 //! | what happened | [`InstanceAction`], [`InstanceActionEvent`], [`InstanceFault`], [`Migration`] | |
-//! | what can be asked for | | [`Flavor`], [`ImageMeta`] (of the image service) |
+//! | what can be asked for | | [`Flavor`], [`InstanceGroup`], [`ImageMeta`] (of the image service) |
 //!
 //! and their lists, the answers of the scheduler ([`Selection`]), the states of an instance ([`VmState`],
 //! [`TaskState`], [`PowerState`]) and the fault classes ([`exception`]).
 //!
 //! # What is not
-//! * NUMA topologies, PCI requests, device metadata, virtual CPU models, migration contexts and server
-//!   groups: fields that hold them are [`Verbatim`](nova_objects::Verbatim), lossless and read-only. A reader that asks
-//!   for an older version of one of these gets it as it is.
+//! * NUMA topologies, PCI requests, device metadata, virtual CPU models and migration contexts: fields that hold
+//!   them are [`Verbatim`](nova_objects::Verbatim), lossless and read-only. A reader that asks for an older version of one
+//!   of these gets it as it is.
+//! * What readers of server groups before 1.7 (Liberty) had beside: `metadetails`, which was always empty.
 //! * Methods of Nova's objects that no flow here needs: a store answers `AttributeError` for them.
 //! * Nova loads a service's compute node from the database when it writes a [`Service`] for a reader older than 1.10;
 //!   here going back never does I/O, and such a reader finds the field unset.
@@ -64,6 +65,7 @@ mod info_cache;
 mod instance;
 mod instance_action;
 mod instance_fault;
+mod instance_group;
 mod key_pair;
 mod mapping;
 mod migration;
@@ -87,6 +89,9 @@ pub use self::instance_action::{
     InstanceActionListActions,
 };
 pub use self::instance_fault::{InstanceFaultActions, InstanceFaultListActions};
+pub use self::instance_group::{
+    GroupPolicy, InstanceGroupActions, InstanceGroupListActions, UnknownGroupPolicy,
+};
 pub use self::key_pair::{KeyPairActions, KeyPairListActions};
 pub use self::mapping::{
     CELL0_UUID, CellMappingActions, CellMappingListActions, HostMappingActions, HostMappingListActions,
@@ -108,13 +113,14 @@ pub use self::generated::{
     FirmwareType, Flavor, FlavorList, HVSpec, HostMapping, HostMappingList, HvType, ImageMeta,
     ImageMetaProps, ImageSignatureHashType, ImageSignatureKeyType, InputBus, Instance, InstanceAction,
     InstanceActionEvent, InstanceActionEventList, InstanceActionList, InstanceExternalEvent, InstanceFault,
-    InstanceFaultList, InstanceInfoCache, InstanceList, InstanceMapping, InstanceMappingList, KeyPair,
-    KeyPairList, MaxPhysAddrMode, MemEncryptionModel, Migration, MigrationList, MigrationType,
-    NUMATopologyLimits, NetworkMetadata, NetworkRequest, NetworkRequestList, OsType, PciDevice,
-    PciDeviceList, PciDevicePool, PciDevicePoolList, PciDeviceStatus, PciDeviceType, PciNumaAffinityPolicy,
-    PointerModel, RequestGroup, RequestLevelParams, RequestSpec, Resource, ResourceList, RngModel,
-    SchedulerLimits, SchedulerRetries, ScsiModel, SecureBoot, SecurityGroup, SecurityGroupList, Selection,
-    Service, ServiceList, ShareMapping, ShareMappingList, ShareMappingProto, ShareMappingStatus, SoundModel,
-    Tag, TagList, TpmModel, TpmVersion, TrustedCerts, UsbControllerModel, VideoModel, VifModel, ViommuModel,
-    VirtualInterface, VirtualInterfaceList, VmMode, WatchdogAction, with_catalogue,
+    InstanceFaultList, InstanceGroup, InstanceGroupList, InstanceInfoCache, InstanceList, InstanceMapping,
+    InstanceMappingList, KeyPair, KeyPairList, MaxPhysAddrMode, MemEncryptionModel, Migration, MigrationList,
+    MigrationType, NUMATopologyLimits, NetworkMetadata, NetworkRequest, NetworkRequestList, OsType,
+    PciDevice, PciDeviceList, PciDevicePool, PciDevicePoolList, PciDeviceStatus, PciDeviceType,
+    PciNumaAffinityPolicy, PointerModel, RequestGroup, RequestLevelParams, RequestSpec, Resource,
+    ResourceList, RngModel, SchedulerLimits, SchedulerRetries, ScsiModel, SecureBoot, SecurityGroup,
+    SecurityGroupList, Selection, Service, ServiceList, ShareMapping, ShareMappingList, ShareMappingProto,
+    ShareMappingStatus, SoundModel, Tag, TagList, TpmModel, TpmVersion, TrustedCerts, UsbControllerModel,
+    VideoModel, VifModel, ViommuModel, VirtualInterface, VirtualInterfaceList, VmMode, WatchdogAction,
+    with_catalogue,
 };

@@ -15,7 +15,7 @@
 //!
 //! async fn accept(api: &Db) -> Result<Result<(), quota::OverQuota>, ActionError> {
 //!     api.write(|tx| async move {
-//!         let limits = Limits { instances: Some(10), cores: Some(20), ram_mb: None };
+//!         let limits = Limits { instances: Some(10), cores: Some(20), ..Limits::default() };
 //!         tx.read_committed().await?; // the first statement
 //!         let share = Share { cores: 2, ram_mb: 2048 };
 //!         let fit = match quota::room_for(&tx, "project", &limits, share, 1, 1).await? {
@@ -33,9 +33,12 @@
 use std::fmt;
 
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, Set};
 
-use crate::entity::{instance_mapping as mapping, quota_lock as lock, quota_share as share};
+use crate::entity::{
+    instance_group as group, instance_group_member as member, instance_mapping as mapping,
+    quota_lock as lock, quota_share as share,
+};
 use crate::migrate::MigrationSet;
 use crate::schema::CreateTables;
 use crate::schema::table::{Kind, Table};
@@ -70,6 +73,10 @@ pub struct Limits {
     pub cores: Option<u64>,
     /// Memory, MiB.
     pub ram_mb: Option<u64>,
+    /// Server groups.
+    pub server_groups: Option<u64>,
+    /// Servers of one user in one server group.
+    pub server_group_members: Option<u64>,
 }
 
 /// What one server takes.
@@ -95,7 +102,7 @@ pub struct Usage {
 /// A resource of which there is not enough left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Over {
-    /// Nova's name: `instances`, `cores`, `ram`.
+    /// Nova's name: `instances`, `cores`, `ram`, `server_groups`, `server_group_members`.
     pub resource: &'static str,
     /// How much was asked for.
     pub requested: u64,
@@ -133,7 +140,8 @@ pub async fn room_for(
     min: u64,
     max: u64,
 ) -> Result<Result<u64, OverQuota>, DbErr> {
-    if *limits == Limits::default() {
+    let Limits { instances, cores, ram_mb, server_groups: _, server_group_members: _ } = limits;
+    if [instances, cores, ram_mb].iter().all(|limit| limit.is_none()) {
         return Ok(Ok(max));
     }
     hold(tx, project).await?;
@@ -172,6 +180,51 @@ pub async fn take(tx: &Tx, project: &str, share: Share, instances: &[String]) ->
     });
     share::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
+}
+
+/// Whether a project may have one more server group. Nobody else counts for the project until the transaction ends;
+/// [`Tx::read_committed`] must have been its first statement.
+///
+/// # Errors
+/// The database's; in the value, that it may not.
+pub async fn room_for_group(tx: &Tx, project: &str, limits: &Limits) -> Result<Result<(), OverQuota>, DbErr> {
+    let Some(limit) = limits.server_groups else { return Ok(Ok(())) };
+    hold(tx, project).await?;
+    let used = group::Entity::find().filter(group::Column::ProjectId.eq(project)).count(tx).await?;
+    Ok(one_of("server_groups", 1, used, limit))
+}
+
+/// Whether `more` servers of `user` may be in the server group with that id of the database, which the transaction
+/// [holds](crate::actions::instance_group::hold_in).
+///
+/// # Errors
+/// The database's; in the value, that they may not.
+pub async fn room_for_members(
+    tx: &Tx,
+    group: i64,
+    user: &str,
+    more: u64,
+    limits: &Limits,
+) -> Result<Result<(), OverQuota>, DbErr> {
+    let Some(limit) = limits.server_group_members else { return Ok(Ok(())) };
+    let of_user = Query::select()
+        .column(mapping::Column::InstanceUuid)
+        .from(mapping::Entity)
+        .and_where(mapping::Column::UserId.eq(user))
+        .to_owned();
+    let used = member::Entity::find()
+        .filter(member::Column::GroupId.eq(group))
+        .filter(member::Column::InstanceUuid.in_subquery(of_user))
+        .count(tx)
+        .await?;
+    Ok(one_of("server_group_members", more, used, limit))
+}
+
+fn one_of(resource: &'static str, requested: u64, used: u64, limit: u64) -> Result<(), OverQuota> {
+    if used.saturating_add(requested) <= limit {
+        return Ok(());
+    }
+    Err(OverQuota(vec![Over { resource, requested, used, limit }]))
 }
 
 /// What a project has now.

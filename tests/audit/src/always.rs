@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Statement}
 use uuid::Uuid;
 
 use crate::audit::{Finding, Sources};
+use crate::groups;
 
 /// Hosts that gave more than they have, as the sum of what is allocated and not as anybody noted it.
 const OVERSOLD: &str = "\
@@ -20,14 +21,49 @@ const OVERSOLD: &str = "\
     GROUP BY p.name, i.resource_class, i.total, i.reserved, i.allocation_ratio \
     HAVING SUM(a.used) > (i.total - i.reserved) * i.allocation_ratio";
 
-/// What does not hold now and must hold always: no instance runs on two hosts, no host is oversold.
+/// What does not hold now and must hold always: no instance runs on two hosts, no host is oversold, no server group holds
+/// more of a host than its policy lets it.
 ///
 /// # Errors
 /// A database or a hypervisor cannot be read: then there is nothing to say.
 pub async fn always(sources: &Sources) -> Result<BTreeSet<Finding>, nova_core::BoxError> {
     let mut findings = oversold(&sources.placement_db).await?;
     findings.extend(runs_twice(&sources.hypervisors)?);
+    findings.extend(crowded(sources).await?);
     Ok(findings)
+}
+
+/// How many members of each group hold something of each host.
+const MEMBERS: &str = "\
+    SELECT c.group_id AS server_group, p.name AS host, COUNT(DISTINCT c.uuid) AS members \
+    FROM consumers c \
+    JOIN allocations a ON a.consumer_id = c.uuid \
+    JOIN resource_providers p ON p.uuid = a.resource_provider_id \
+    WHERE c.group_id IS NOT NULL GROUP BY c.group_id, p.name";
+
+async fn crowded(sources: &Sources) -> Result<BTreeSet<Finding>, nova_core::BoxError> {
+    let rows = sources.placement_db.query(|tx| async move {
+        let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), MEMBERS)).await?;
+        let there = |row: &sea_orm::QueryResult| {
+            let (group, host): (String, String) =
+                (row.try_get("", "server_group")?, row.try_get("", "host")?);
+            Ok::<_, DbError>((group, host, row.try_get::<i64>("", "members")?))
+        };
+        rows.iter().map(there).collect::<Result<Vec<_>, _>>()
+    });
+    let rows = rows.await?;
+    // One is never too many.
+    if rows.iter().all(|(_, _, members)| *members < 2) {
+        return Ok(BTreeSet::new());
+    }
+    let groups = groups::read(sources.db.api()).await?;
+    let too_many = rows.into_iter().filter(|(group, _, members)| {
+        let most = groups.iter().find(|own| own.uuid == *group).and_then(groups::Group::most_on_a_host);
+        most.is_some_and(|most| u64::try_from(*members).unwrap_or(0) > most as u64)
+    });
+    let finding =
+        |(group, host, members)| Finding::GroupPolicy(format!("{group} holds {members} places of {host}"));
+    Ok(too_many.map(finding).collect())
 }
 
 async fn oversold(placement: &Db) -> Result<BTreeSet<Finding>, DbError> {

@@ -13,6 +13,8 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
+use crate::groups::{self, Group};
+
 /// One thing that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Finding {
@@ -38,6 +40,10 @@ pub enum Finding {
     Journal(String),
     /// A record lacks what its state promises.
     Incomplete(String),
+    /// Servers of a group are where its policy does not let them be.
+    GroupPolicy(String),
+    /// A server group names a server that is not there.
+    StrangeMember(String),
 }
 
 /// What an audit reads: everything that is written down, and nothing that a service remembers. Cheap to clone.
@@ -88,6 +94,9 @@ struct Seen {
     cells: [Option<i64>; 2],
     /// Consumers that may claim, as placement's own tables know them.
     consumers: BTreeSet<String>,
+    groups: Vec<Group>,
+    /// Consumer to group, as placement knows it.
+    memberships: BTreeMap<String, String>,
 }
 
 /// What hangs on the instances of a cell.
@@ -114,6 +123,8 @@ impl Audit {
         audit.leftovers(&seen);
         audit.mappings(&seen);
         audit.completeness(&seen);
+        let alive: Vec<_> = live(&seen.instances).chain(live(&seen.buried)).collect();
+        audit.findings.extend(groups::check(&seen.groups, &seen.memberships, &alive, &seen.build_requests));
         audit.dependents("cell0", &seen.buried, &seen.cell0);
         audit.dependents("cell1", &seen.instances, &seen.cell1);
         audit
@@ -328,6 +339,8 @@ impl Seen {
             cell1: Dependents::read(db.cell1()).await,
             cells: [db.cell0_mapping(), db.cell1_mapping()].map(|cell| cell.id.value().copied()),
             consumers: consumers(&sources.placement_db).await,
+            groups: groups::read(db.api()).await.expect("server groups can be read"),
+            memberships: groups::memberships(&sources.placement_db).await,
         }
     }
 }

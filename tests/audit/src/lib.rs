@@ -13,10 +13,13 @@
 //! | no host is oversold | [`Oversold`](Finding::Oversold) | always |
 //! | effects happen once | [`DoubleEffect`](Finding::DoubleEffect), [`Journal`](Finding::Journal) | at rest |
 //! | what is deleted leaves nothing | [`Leftover`](Finding::Leftover) | at rest |
+//! | servers of a group are where its policy lets them be | [`GroupPolicy`](Finding::GroupPolicy) | always, as placement knows it; at rest, as records say |
+//! | a group names servers that are there | [`StrangeMember`](Finding::StrangeMember) | at rest |
 //! | a record says what its state promises | [`Incomplete`](Finding::Incomplete) | at rest |
 
 mod always;
 mod audit;
+mod groups;
 
 pub use self::always::{alive, always, open_steps, runs_twice};
 pub use self::audit::{Audit, Finding, Sources};

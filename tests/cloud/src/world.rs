@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
 use nova_audit::{Audit, Sources};
-use nova_compute_api::{Action, ApiError, CreateServer, Server, ServerStatus};
+use nova_compute_api::{Action, ApiError, CreateGroup, CreateServer, GroupPolicy, Server, ServerStatus};
 use nova_conductor::ConductorParts;
 use nova_core::service::Service;
 use nova_core::{BoxError, Env, RequestContext};
@@ -18,6 +18,7 @@ use nova_rpcapi::remote::RpcHinter;
 use nova_virt::Usage;
 use nova_virt::fake::{FakeConfig, FakeDriver, Script};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -53,6 +54,7 @@ pub struct World {
     hosts: Vec<HostSettings>,
     powerless: bool,
     directory: TempDir,
+    apart: OnceCell<Uuid>,
 }
 
 impl World {
@@ -71,6 +73,8 @@ impl World {
             ("quota", "instances", "-1"),
             ("quota", "cores", "-1"),
             ("quota", "ram", "-1"),
+            ("quota", "server_groups", "-1"),
+            ("quota", "server_group_members", "-1"),
         ];
         WorldBuilder {
             route: Route::Remote,
@@ -95,6 +99,18 @@ impl World {
     /// A request for a server of the smallest flavor.
     pub fn request(&self, name: &str) -> CreateServer {
         CreateServer::new(name, "1", self.cloud.image())
+    }
+
+    /// A new server group of the user's.
+    pub async fn group(&self, policy: GroupPolicy) -> Uuid {
+        let request = CreateGroup::new("group", policy);
+        let made = self.cloud.api().create_group(&self.request_context(), request).await;
+        made.expect("a group can be made").id
+    }
+
+    /// The server group whose members are on a host each, the same for all who ask.
+    pub async fn apart(&self) -> Uuid {
+        *self.apart.get_or_init(|| self.group(GroupPolicy::ANTI_AFFINITY)).await
     }
 
     /// Adds an image.
@@ -331,7 +347,18 @@ impl WorldBuilder {
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (scripts, hosts, powerless) = (self.scripts, self.hosts, self.powerless);
         let nodes = Vec::new();
-        let mut world = World { cloud, gate, cx, env, nodes, scripts, hosts, powerless, directory };
+        let mut world = World {
+            cloud,
+            gate,
+            cx,
+            env,
+            nodes,
+            scripts,
+            hosts,
+            powerless,
+            directory,
+            apart: OnceCell::new(),
+        };
         let slow = self.slow_conductor.then_some(SLOW_CONDUCTOR);
         let services = ["conductor-1", "scheduler-1"].into_iter().chain(slow).map(str::to_owned);
         let names: Vec<_> = services.chain(world.hosts.iter().map(|host| host.name.clone())).collect();

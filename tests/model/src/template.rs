@@ -11,7 +11,8 @@ static FILES: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
 
 /// The settings of a cloud in `directory` whose services are all made by hand.
 pub(crate) fn settings(directory: &Path) -> Settings {
-    let unlimited = ["instances", "cores", "ram"].map(|name| ("quota", name, "-1"));
+    let unlimited = ["instances", "cores", "ram", "server_groups", "server_group_members"]
+        .map(|name| ("quota", name, "-1"));
     let config = Settings::options_with(&unlimited).expect("the options are valid");
     let mut settings = Settings::with_config(directory, config);
     settings.hosts = Vec::new();

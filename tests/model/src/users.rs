@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use nova_all_in_one::Cloud;
-use nova_compute_api::{ApiError, CreateServer, RebuildServer, Server};
+use nova_compute_api::{ApiError, CreateGroup, CreateServer, GroupPolicy, RebuildServer, Server};
 use nova_core::operation::OperationId;
 use nova_core::{Env, RequestContext};
 use nova_sim::Sim;
+use tokio::sync::OnceCell;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -42,6 +44,8 @@ struct Inner {
     sim: Sim,
     env: Env,
     cloud: Arc<Cloud>,
+    /// The server group that some requests are in.
+    group: OnceCell<Option<Uuid>>,
     ledger: Mutex<Ledger>,
 }
 
@@ -63,7 +67,7 @@ impl Users {
     pub(crate) fn new(sim: &Sim, cloud: &Arc<Cloud>) -> Self {
         let env = sim.env("users");
         let (sim, cloud, ledger) = (sim.clone(), Arc::clone(cloud), Mutex::default());
-        Self(Arc::new(Inner { sim, env, cloud, ledger }))
+        Self(Arc::new(Inner { sim, env, cloud, group: OnceCell::new(), ledger }))
     }
 
     /// A new request of the one user there is: actions are told apart by it.
@@ -78,6 +82,10 @@ impl Users {
         self.in_background(async move {
             let name = format!("server-{request}");
             let wish = CreateServer::new(name, "1", users.0.cloud.image()).count(count).key(key);
+            let wish = match users.group_of(request).await {
+                Some(group) => wish.in_group(group),
+                None => wish,
+            };
             let ask = || async { users.0.cloud.api().create(&users.cx(), wish.clone()).await };
             if let Some(created) = users.ask(&format!("boot {request}"), cut, ask).await {
                 let servers = created.servers.iter().map(|server| server.id).collect();
@@ -85,6 +93,18 @@ impl Users {
                 users.ledger().accepted.insert(request, servers);
             }
         });
+    }
+
+    /// Every third request is in the one group, of which a host may have two.
+    async fn group_of(&self, request: u32) -> Option<Uuid> {
+        if !request.is_multiple_of(3) {
+            return None;
+        }
+        let policy = GroupPolicy::AntiAffinity { max_server_per_host: NonZeroU32::new(2)? };
+        let wish = CreateGroup::new("pairs", policy);
+        let ask = || self.0.cloud.api().create_group(&self.cx(), wish.clone());
+        let make = || async { self.ask("group", None, ask).await.map(|group| group.id) };
+        *self.0.group.get_or_init(make).await
     }
 
     /// Deletes a server once its request is accepted, in the background.

@@ -6,4 +6,5 @@ mod bad_input;
 mod client;
 mod discovery;
 mod flavors;
+mod groups;
 mod servers;

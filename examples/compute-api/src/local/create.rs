@@ -5,7 +5,8 @@ use std::sync::Arc;
 use nova_core::operation::{NewOperation, OperationId, OperationRecord, OperationStore, Queue};
 use nova_core::{Env, Fault, RequestContext, Timestamp};
 use nova_neighbours::image::{ImageInfo, ImageNotFound};
-use nova_objects_catalog as objects;
+use nova_objects_catalog::exception::InstanceGroupNotFound;
+use nova_objects_catalog::{self as objects, InstanceGroup};
 use nova_objects_db::actions::{build_request, instance_mapping, request_spec};
 use nova_objects_db::operations::{self, DbOperationStore};
 use nova_objects_db::quota::{self, Limits, OverQuota, Share};
@@ -14,8 +15,8 @@ use nova_rpcapi::operations::{Boot, BootArgs, BootSecrets, CONDUCTOR};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
-use super::Inner;
 use super::prepare::{Order, Prepared, keyed_id};
+use super::{Inner, groups};
 use crate::{ApiError, CreateServer, Created, Flavor, NetworkChoice, Server, access, validate};
 
 /// Characters of a password; none that looks like another.
@@ -26,6 +27,8 @@ const PASSWORD_LENGTH: usize = 16;
 struct Accepted {
     reservation_id: String,
     project: String,
+    /// The server group that the servers join.
+    group: Option<InstanceGroup>,
     /// The least servers that will do.
     min: usize,
     /// As many as will do.
@@ -35,6 +38,13 @@ struct Accepted {
     args: BootArgs,
     operation: NewOperation,
     admin_password: Option<SecretString>,
+}
+
+/// What the servers of a request are made of.
+struct Wanted<'a> {
+    flavor: &'a objects::Flavor,
+    image: &'a ImageInfo,
+    group: Option<InstanceGroup>,
 }
 
 /// What the transaction wrote.
@@ -76,15 +86,17 @@ impl Inner {
         let flavor = self.flavor_to_boot(cx, &request.flavor).await?;
         let image = self.image_to_boot(cx, request.image).await?;
         validate::fits(&image, &Flavor::of(&flavor))?;
+        let group = self.group_to_join(cx, &project, request).await?;
         let limits = self.quota.limits(cx, &project).await?;
-        let accepted = Arc::new(self.accept(cx, &project, request, limits, &flavor, &image)?);
+        let wanted = Wanted { flavor: &flavor, image: &image, group };
+        let accepted = Arc::new(self.accept(cx, &project, request, limits, wanted)?);
         let written = match self.write(cx, &accepted).await {
             Ok(written) => written,
             // The same key came twice at once, or the answer of the commit was lost: what is there says which.
             Err(error) => match (self.repeated(cx, Some(accepted.operation.id)).await?, error) {
                 (Some(created), _) => return Ok(created),
                 (None, WriteError::Over(over)) => return Err(ApiError::OverQuota(over)),
-                (None, WriteError::Action(error)) => return Err(ApiError::Failed(error.into())),
+                (None, WriteError::Action(error)) => return Err(refused(error.into())),
             },
         };
         self.hint(cx, &Queue::any(CONDUCTOR)).await;
@@ -135,11 +147,12 @@ impl Inner {
         project: &str,
         request: &CreateServer,
         limits: Limits,
-        flavor: &objects::Flavor,
-        image: &ImageInfo,
+        wanted: Wanted<'_>,
     ) -> Result<Accepted, ApiError> {
+        let Wanted { flavor, image, group } = wanted;
         let reservation_id = reservation_id(&self.env);
-        let order = Order { cx, request, project, flavor, image, reservation_id: &reservation_id };
+        let (id, joined) = (&reservation_id, group.as_ref());
+        let order = Order { cx, request, project, flavor, image, group: joined, reservation_id: id };
         let ids: Vec<_> = (0..request.max_count).map(|index| self.id_of(request.key, index)).collect();
         let servers = (0..).zip(&ids).map(|(index, id)| order.prepare(*id, index)).collect();
         let args = BootArgs {
@@ -158,7 +171,18 @@ impl Inner {
         let (operation, admin_password) = self.seal(operation, request.admin_password.as_ref())?;
         let (project, share) = (project.to_owned(), share_of(flavor));
         let min = usize::try_from(request.min_count).unwrap_or(usize::MAX);
-        Ok(Accepted { reservation_id, project, min, servers, limits, share, args, operation, admin_password })
+        Ok(Accepted {
+            reservation_id,
+            project,
+            group,
+            min,
+            servers,
+            limits,
+            share,
+            args,
+            operation,
+            admin_password,
+        })
     }
 
     fn id_of(&self, key: Option<OperationId>, index: u32) -> Uuid {
@@ -205,6 +229,9 @@ impl Accepted {
             at = mapping.created_at.present().copied();
             taken.extend(mapping.instance_uuid.value().map(ToString::to_string));
         }
+        if let Some(group) = &self.group {
+            groups::join(tx, cx, group, &taken, &self.limits).await??;
+        }
         quota::take(tx, &self.project, self.share, &taken).await.map_err(DbError::from)?;
         operations::submit(tx, self.operation_for(servers)?).await?;
         Ok(Written { servers, at })
@@ -240,6 +267,14 @@ impl Accepted {
             servers: instances.collect::<Result<_, _>>()?,
             admin_password: self.admin_password.clone(),
         })
+    }
+}
+
+/// What the request is told when nothing was written.
+fn refused(fault: Fault) -> ApiError {
+    match fault.downcast::<InstanceGroupNotFound>() {
+        Some(InstanceGroupNotFound { group_uuid }) => groups::no_group_to_join(group_uuid),
+        None => ApiError::Failed(fault),
     }
 }
 

@@ -3,7 +3,9 @@
 use nova_core::operation::{NewOperation, Queue};
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::TaskState;
-use nova_objects_db::actions::{build_request, instance, instance_action, instance_mapping, request_spec};
+use nova_objects_db::actions::{
+    build_request, instance, instance_action, instance_group, instance_mapping, request_spec,
+};
 use nova_objects_db::entity::instance::{Column, Entity};
 use nova_objects_db::{ActionError, DbError, Tx, operations};
 use nova_rpcapi::operations::{CLEANUP, COMPUTE, CONDUCTOR, Delete, DeleteArgs, TERMINATE};
@@ -61,6 +63,7 @@ impl Inner {
             let (cx, id) = work.clone();
             async move {
                 request_spec::destroy_in(&tx, &cx, &id).await?;
+                instance_group::leave_in(&tx, &cx, &id).await?;
                 instance_mapping::queue_for_delete_in(&tx, &cx, &id).await
             }
         });

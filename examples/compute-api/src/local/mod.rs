@@ -5,6 +5,7 @@ mod cells;
 mod create;
 mod delete;
 mod flavors;
+mod groups;
 mod guard;
 mod image;
 mod list;
@@ -27,14 +28,14 @@ use uuid::Uuid;
 
 use crate::quota::{FixedQuota, Quota};
 use crate::{
-    Action, ApiError, CreateFlavor, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi, Page,
-    RebuildServer, Server, ServerFilter, ServerStates, ServersApi,
+    Action, ApiError, CreateFlavor, CreateGroup, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi,
+    GroupFilter, GroupsApi, Page, RebuildServer, Server, ServerFilter, ServerGroup, ServerStates, ServersApi,
 };
 
 /// How long a request waits for its hint to go out. The work is found without it.
 const HINT_PATIENCE: Duration = Duration::from_secs(1);
 
-/// [`ServersApi`] and [`FlavorsApi`] over Nova's databases, in this process.
+/// [`ServersApi`], [`FlavorsApi`] and [`GroupsApi`] over Nova's databases, in this process.
 ///
 /// Cheap to clone; clones share everything. An accepted create, action or delete is one write transaction, then a hint (the
 /// deletion of a server that never found a host is two: one in each database that knows it); a lookup is two reads. See
@@ -180,6 +181,29 @@ impl FlavorsApi for LocalComputeApi {
 
     async fn delete_flavor(&self, cx: &RequestContext, id: &str) -> Result<(), ApiError> {
         self.0.delete_flavor(cx, id).await
+    }
+}
+
+#[async_trait]
+impl GroupsApi for LocalComputeApi {
+    async fn create_group(&self, cx: &RequestContext, request: CreateGroup) -> Result<ServerGroup, ApiError> {
+        self.0.make_group(cx, &request).await
+    }
+
+    async fn list_groups(
+        &self,
+        cx: &RequestContext,
+        filter: &GroupFilter,
+    ) -> Result<Vec<ServerGroup>, ApiError> {
+        self.0.groups(cx, filter).await
+    }
+
+    async fn get_group(&self, cx: &RequestContext, id: Uuid) -> Result<ServerGroup, ApiError> {
+        self.0.group(cx, id).await
+    }
+
+    async fn delete_group(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {
+        self.0.remove_group(cx, id).await
     }
 }
 

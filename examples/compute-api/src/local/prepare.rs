@@ -6,9 +6,9 @@ use nova_neighbours::image::ImageInfo;
 use nova_objects::types::Members;
 use nova_objects_catalog::{
     BlockDeviceDestinationType, BlockDeviceMapping, BlockDeviceMappingList, BlockDeviceSourceType,
-    BlockDeviceType, BuildRequest, Flavor, Instance, InstanceInfoCache, InstanceMapping, NetworkRequest,
-    NetworkRequestList, PowerState, RequestLevelParams, RequestSpec, SchedulerLimits, SecurityGroupList,
-    TagList, TaskState, VmState,
+    BlockDeviceType, BuildRequest, Flavor, Instance, InstanceGroup, InstanceInfoCache, InstanceMapping,
+    NetworkRequest, NetworkRequestList, PowerState, RequestLevelParams, RequestSpec, SchedulerLimits,
+    SecurityGroupList, TagList, TaskState, VmState,
 };
 use uuid::Uuid;
 
@@ -30,6 +30,7 @@ pub(super) struct Order<'a> {
     pub(super) project: &'a str,
     pub(super) flavor: &'a Flavor,
     pub(super) image: &'a ImageInfo,
+    pub(super) group: Option<&'a InstanceGroup>,
     pub(super) reservation_id: &'a str,
 }
 
@@ -151,7 +152,7 @@ impl Order<'_> {
         spec.ignore_hosts.set(None);
         spec.force_hosts.set(None);
         spec.force_nodes.set(None);
-        spec.instance_group.set(None);
+        spec.instance_group.set(self.group.cloned());
         spec.numa_topology.set(None);
         spec.pci_requests.set(None);
         spec.retry.set(None);

@@ -37,7 +37,7 @@ async fn an_accepted_request_is_one_transaction_with_all_its_records_and_one_ope
     let cloud = Cloud::new().await;
     let cx = cloud.member("p1");
     let before = cloud.writes();
-    let request = cloud.request("web").counts(1, 3).metadata("role", "front").hint("group", "g");
+    let request = cloud.request("web").counts(1, 3).metadata("role", "front").hint("rack", "r7");
     let created = cloud.api.create(&cx, request).await.unwrap();
     assert_eq!(cloud.writes() - before, 1);
 
@@ -50,7 +50,7 @@ async fn an_accepted_request_is_one_transaction_with_all_its_records_and_one_ope
         assert_eq!(instance.task_state().unwrap(), Some(TaskState::Scheduling));
         assert_eq!(instance.metadata.get().unwrap()["role"], "front");
         assert_eq!(request.block_device_mappings.get().unwrap().members().len(), 1);
-        assert_eq!((spec.num_instances.get().unwrap(), spec.scheduler_hint("group")), (&3, Some("g")));
+        assert_eq!((spec.num_instances.get().unwrap(), spec.scheduler_hint("rack")), (&3, Some("r7")));
         assert_eq!((spec.vcpus().unwrap(), spec.memory_mb().unwrap(), spec.root_gb().unwrap()), (1, 512, 1));
         assert_eq!(mapping.project_id.get().unwrap(), "p1");
         assert_eq!(mapping.cell_mapping.present(), None);

@@ -7,6 +7,7 @@ mod cloud;
 mod creating;
 mod deleting;
 mod flavors;
+mod groups;
 mod listing;
 mod quota;
 mod watching;

@@ -22,7 +22,8 @@ fn overs(refused: ApiError) -> Vec<Over> {
 
 #[tokio::test]
 async fn what_a_project_may_not_have_is_refused_by_name_and_nothing_is_written() {
-    let cloud = cloud(Limits { instances: Some(3), cores: Some(2), ram_mb: Some(1024) }).await;
+    let cloud =
+        cloud(Limits { instances: Some(3), cores: Some(2), ram_mb: Some(1024), ..Limits::default() }).await;
     let cx = cloud.member("p1");
     cloud.api.create(&cx, cloud.request("web")).await.unwrap();
     let before = cloud.writes();
@@ -68,7 +69,7 @@ async fn a_server_counts_until_it_is_gone() {
 
 #[tokio::test]
 async fn a_flavor_without_limits_on_what_it_takes_still_counts_as_a_server() {
-    let cloud = cloud(Limits { instances: Some(1), cores: Some(4), ram_mb: None }).await;
+    let cloud = cloud(Limits { instances: Some(1), cores: Some(4), ..Limits::default() }).await;
     let flavor = CreateFlavor::new("large", 4, 1_000_000, 1).id("9");
     cloud.api.create_flavor(&cloud.admin(), flavor).await.unwrap();
     let cx = cloud.member("p1");

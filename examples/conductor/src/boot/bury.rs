@@ -6,7 +6,7 @@ use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, InstanceFault, VmState};
 use nova_objects_db::ActionError;
 use nova_objects_db::actions::{
-    build_request, instance, instance_action, instance_fault, instance_mapping, request_spec,
+    build_request, instance, instance_action, instance_fault, instance_group, instance_mapping, request_spec,
 };
 use nova_rpcapi::recorder::{EventChange, EventStage};
 
@@ -75,6 +75,7 @@ impl BootHandler {
                 } else {
                     instance_mapping::destroy_in(&tx, &cx, &uuid).await?;
                     request_spec::destroy_in(&tx, &cx, &uuid).await?;
+                    instance_group::leave_in(&tx, &cx, &uuid).await?;
                 }
                 Ok::<_, ActionError>(wanted)
             }

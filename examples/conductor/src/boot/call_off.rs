@@ -33,8 +33,8 @@ impl BootHandler {
         instance: Uuid,
         why: &Fault,
     ) -> Result<(), Fault> {
-        let args =
-            BuildArgs { instance, networks: step.args.networks.clone(), no_network: step.args.no_network };
+        let (networks, no_network) = (step.args.networks.clone(), step.args.no_network);
+        let args = BuildArgs { instance, networks, no_network, group: None }; // it goes nowhere
         let build = NewOperation::of::<Build>(&self.env, cx, instance.to_string(), &args)?
             .with_id(derived_id(step.lease().operation, instance))
             .starting_at(GIVE_UP, Queue::any(CONDUCTOR));

@@ -2,9 +2,12 @@
 
 use nova_core::operation::{Lease, NewOperation, Queue, Running, StepEnd, StepError};
 use nova_core::{Fault, RequestContext};
+use nova_neighbours::placement::GroupClaim;
 use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, Selection, TaskState, VmState};
-use nova_objects_db::actions::{build_request, instance, instance_action, instance_mapping, request_spec};
+use nova_objects_db::actions::{
+    build_request, instance, instance_action, instance_group, instance_mapping, request_spec,
+};
 use nova_objects_db::{ActionError, generations, operations};
 use nova_rpcapi::operations::{
     Boot, Build, BuildArgs, BuildState, CLEANUP, COMPUTE, Delete, DeleteArgs, SPAWN, derived_id,
@@ -31,10 +34,11 @@ impl BootHandler {
         step: &Running<Boot>,
         waiting: &Waiting,
         selections: &[Selection],
+        group: Option<GroupClaim>,
     ) -> Result<String, StepError> {
         let host = first_host(selections)?.to_owned();
         let instance = new_instance(waiting, selections)?;
-        let build = self.build_of(cx, step, waiting.uuid, &host)?;
+        let build = self.build_of(cx, step, waiting.uuid, &host, group)?;
         let state = state_of(&host, selections);
         let context = cx.without_token();
         let created = self.db.cell1().write(move |tx| {
@@ -70,11 +74,13 @@ impl BootHandler {
         step: &Running<Boot>,
         uuid: Uuid,
         host: &str,
+        group: Option<GroupClaim>,
     ) -> Result<NewOperation, StepError> {
         let args = BuildArgs {
             instance: uuid,
             networks: step.args.networks.clone(),
             no_network: step.args.no_network,
+            group,
         };
         let mut build = NewOperation::of::<Build>(&self.env, cx, uuid.to_string(), &args)?
             .with_id(derived_id(step.lease().operation, uuid))
@@ -132,6 +138,7 @@ impl BootHandler {
                     instance_mapping::map_in(&tx, &cx, &id, &cell, deleted.contains(uuid)).await?;
                     if deleted.contains(uuid) {
                         request_spec::destroy_in(&tx, &cx, &id).await?;
+                        instance_group::leave_in(&tx, &cx, &id).await?;
                     }
                 }
                 if !gone.is_empty() {

@@ -6,7 +6,7 @@ use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::{BuildRequestNotFound, InstanceMappingNotFound, InstanceNotFound};
 use nova_objects_catalog::{BuildRequest, Instance, InstanceMapping};
 use nova_objects_db::ActionError;
-use nova_objects_db::actions::{instance_mapping, request_spec};
+use nova_objects_db::actions::{instance_group, instance_mapping, request_spec};
 use nova_rpcapi::operations::Boot;
 use uuid::Uuid;
 
@@ -69,6 +69,7 @@ impl BootHandler {
                 lease::check_in(&tx, &lease).await?;
                 instance_mapping::destroy_in(&tx, &cx, &uuid).await?;
                 request_spec::destroy_in(&tx, &cx, &uuid).await?;
+                instance_group::leave_in(&tx, &cx, &uuid).await?;
                 Ok::<_, ActionError>(())
             }
         });

@@ -14,13 +14,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use nova_core::operation::{Flow, Hinter, Queue, Running, StepError, StepHandler};
 use nova_core::{Env, Fault, RequestContext};
-use nova_neighbours::placement::Placement;
+use nova_neighbours::placement::{GroupClaim, Placement};
 use nova_objects::Objects;
 use nova_objects_catalog::exception::NoValidHost;
 use nova_objects_catalog::{BuildRequest, RequestSpec, Selection};
 use nova_objects_db::NovaDb;
 use nova_rpc::Client;
 use nova_rpcapi::contract::SchedulerApiClient;
+use nova_rpcapi::group::{UnknownGroup, group_claim};
 use nova_rpcapi::operations::{Boot, COMPUTE};
 use uuid::Uuid;
 
@@ -71,9 +72,9 @@ impl StepHandler<Boot> for BootHandler {
         let (waiting, mut created) = self.sort_out(cx, step).await?;
         let mut hosts = Vec::new();
         if !waiting.is_empty() {
-            let selected = self.select(cx, step, &waiting).await?;
+            let (selected, group) = self.select(cx, step, &waiting).await?;
             for (waiting, selections) in waiting.iter().zip(&selected) {
-                hosts.push(self.create(cx, step, waiting, selections).await?);
+                hosts.push(self.create(cx, step, waiting, selections, group).await?);
                 created.push(waiting.uuid);
             }
         }
@@ -126,13 +127,13 @@ impl BootHandler {
         Ok((waiting, created))
     }
 
-    /// A host with alternates for each, all of them claimed; or none at all.
+    /// A host with alternates for each, all of them claimed, with the group they were claimed in; or none at all.
     async fn select(
         &self,
         cx: &RequestContext,
         step: &Running<Boot>,
         waiting: &[Waiting],
-    ) -> Result<Vec<Vec<Selection>>, StepError> {
+    ) -> Result<(Vec<Vec<Selection>>, Option<GroupClaim>), StepError> {
         if step.attempt() > 1
             && !nova_core::mutant!("conductor: an attempt that was cut off gives nothing back")
         {
@@ -140,6 +141,9 @@ impl BootHandler {
         }
         let first = waiting[0].uuid.to_string();
         let mut spec = RequestSpec::get_by_instance_uuid(cx, &self.objects, &first).await?;
+        let unknown =
+            |error: UnknownGroup| StepError::Fail(NoValidHost { reason: format!("{error}.") }.into());
+        let group = group_claim(&spec).map_err(unknown)?;
         spec.num_instances.set(i64::try_from(waiting.len()).unwrap_or(i64::MAX));
         let uuids: Vec<_> = waiting.iter().map(|waiting| waiting.uuid.to_string()).collect();
         let selected = self.scheduler.select_destinations(cx, &spec, &uuids, Some(true), Some(true)).await;
@@ -147,7 +151,7 @@ impl BootHandler {
             Ok(selected)
                 if selected.len() == waiting.len() && selected.iter().all(|hosts| !hosts.is_empty()) =>
             {
-                Ok(selected)
+                Ok((selected, group))
             }
             Ok(_) => {
                 let reason = "There are not enough hosts available.".to_owned();

@@ -80,10 +80,11 @@ async fn apply(
         (Remedy::Retire, _) => placement.retire(cx, consumer).await.map(drop),
         (Remedy::Release, Some(generation)) => placement.release(cx, consumer, generation).await.map(drop),
         (Remedy::Release, None) => Ok(()),
-        (Remedy::Claim { resources, project_id, user_id }, consumer_generation) => {
+        (Remedy::Claim { resources, project_id, user_id, group }, consumer_generation) => {
             let (project_id, user_id) = (project_id.clone(), user_id.clone());
             let resources = resources.clone();
-            let claim = Claim { consumer, consumer_generation, project_id, user_id, resources };
+            let group = *group;
+            let claim = Claim { consumer, consumer_generation, project_id, user_id, resources, group };
             placement.claim(cx, &claim).await.map(drop)
         }
         (Remedy::None, _) => return Ok(Outcome::NotHere),

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use nova_core::context::ReadDeleted;
 use nova_core::operation::{Operation, OperationFilter, OperationStore};
 use nova_core::{Fault, RequestContext};
-use nova_neighbours::placement::{ConsumerAllocations, Placement, Resources};
+use nova_neighbours::placement::{ConsumerAllocations, GroupClaim, GroupRule, Placement, Resources};
 use nova_objects_catalog::exception::{BuildRequestNotFound, InstanceNotFound, RequestSpecNotFound};
 use nova_objects_catalog::{BuildRequest, Instance, RequestSpec};
 use nova_objects_db::actions::instance;
 use nova_objects_db::{ActionError, Db};
+use nova_rpcapi::group::group_claim;
 use nova_rpcapi::operations::{Boot, BootArgs};
 use nova_scheduler::candidate_request;
 use uuid::Uuid;
@@ -37,7 +38,12 @@ pub(super) enum Remedy {
     /// It gives back what it holds.
     Release,
     /// It holds this instead.
-    Claim { resources: BTreeMap<Uuid, Resources>, project_id: String, user_id: String },
+    Claim {
+        resources: BTreeMap<Uuid, Resources>,
+        project_id: String,
+        user_id: String,
+        group: Option<GroupClaim>,
+    },
     /// Nothing that placement can do.
     None,
 }
@@ -79,17 +85,17 @@ async fn judge_once(
         Owner::Lives(instance) if instance.host.present().is_some() => {
             match needs(databases, cx, nodes, &instance).await? {
                 Needs::NoNode { host, node } => (What::NoNode { host, node }, Remedy::None),
-                Needs::Exactly(resources) if resources == holds => return Ok(Verdict::Right),
+                Needs::Exactly { resources, .. } if resources == holds => return Ok(Verdict::Right),
                 Needs::Of(provider) if holds.keys().eq([&provider]) => return Ok(Verdict::Right),
                 Needs::Of(provider) => {
                     let needs = nodes.named(&BTreeMap::from([(provider, Resources::new())]));
                     (What::Wrong { holds: nodes.named(&holds), needs }, Remedy::None)
                 }
-                Needs::Exactly(resources) => {
+                Needs::Exactly { resources, group } => {
                     let what = What::Wrong { holds: nodes.named(&holds), needs: nodes.named(&resources) };
                     let project_id = instance.project_id.present().cloned().unwrap_or_default();
                     let user_id = instance.user_id.present().cloned().unwrap_or_default();
-                    (what, Remedy::Claim { resources, project_id, user_id })
+                    (what, Remedy::Claim { resources, project_id, user_id, group })
                 }
             }
         }
@@ -167,7 +173,10 @@ fn open_about(consumer: Uuid) -> OperationFilter {
 
 /// What an instance on a host should hold.
 enum Needs {
-    Exactly(BTreeMap<Uuid, Resources>),
+    Exactly {
+        resources: BTreeMap<Uuid, Resources>,
+        group: Option<GroupClaim>,
+    },
     /// Something of that provider: how much nobody has written down.
     Of(Uuid),
     NoNode {
@@ -194,7 +203,16 @@ async fn needs(
         Err(fault) => return Err(fault),
     };
     Ok(match candidate_request(&spec, 0) {
-        Ok(request) => Needs::Exactly(BTreeMap::from([(provider, request.resources)])),
+        Ok(request) => {
+            let resources = BTreeMap::from([(provider, request.resources)]);
+            Needs::Exactly { resources, group: membership(&spec) }
+        }
         Err(_) => Needs::Of(provider),
     })
+}
+
+/// The server group it is in. Where it runs is a fact, so the group is not asked whether it may.
+fn membership(spec: &RequestSpec) -> Option<GroupClaim> {
+    let group = group_claim(spec).ok().flatten()?;
+    Some(GroupClaim { rule: GroupRule::Anywhere, ..group })
 }

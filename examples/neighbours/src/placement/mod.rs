@@ -8,8 +8,8 @@ use nova_core::RequestContext;
 use uuid::Uuid;
 
 pub use self::types::{
-    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, Inventory, Provider,
-    ProviderSummary, Resources, class,
+    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, GroupClaim, GroupMembers, GroupRule,
+    Inventory, Provider, ProviderSummary, Resources, class,
 };
 
 /// Why placement did not do what was asked.
@@ -59,6 +59,16 @@ pub enum PlacementError {
         class: String,
         /// What was asked for.
         amount: u64,
+    },
+    /// The provider is not where the consumer's group may be: other members are there, or are somewhere else.
+    #[error("the group {group} does not let {consumer} hold anything of {provider}")]
+    GroupConflict {
+        /// The group.
+        group: Uuid,
+        /// The member.
+        consumer: Uuid,
+        /// The provider.
+        provider: Uuid,
     },
     /// An inventory cannot go, or shrink to nothing, because allocations stand on it.
     #[error("{class} of {provider} is in use")]
@@ -133,8 +143,13 @@ pub trait Placement: Send + Sync + 'static {
     /// new generation: one more than the claim expected, 1 for the first. Who does not learn the outcome cannot tell his
     /// claim from another's of the same generation, and leaves it to whoever knows whose turn it is.
     ///
+    /// A claim with a group makes the consumer a member of it for as long as it holds what is claimed: it leaves with
+    /// `release` and `retire`, and with a claim that names another group or none. Whether the group lets it be there is
+    /// decided in the same transaction as whether there is room, so that of claims for members of one group, by however
+    /// many callers, none is made that breaks the rule it names. What the claim replaces does not count.
+    ///
     /// # Errors
-    /// `NotEnough`; `ConsumerChanged` if the consumer is not at the claim's generation; `Retired`; `ProviderNotFound`;
+    /// `NotEnough`; `GroupConflict`; `ConsumerChanged` if the consumer is not at the claim's generation; `Retired`; `ProviderNotFound`;
     /// `Invalid`; `Failed`.
     async fn claim(&self, cx: &RequestContext, claim: &Claim) -> Result<i64, PlacementError>;
 
@@ -171,6 +186,14 @@ pub trait Placement: Send + Sync + 'static {
     /// # Errors
     /// `Failed`.
     async fn retire(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError>;
+
+    /// Where the members of a group are now: those that hold something, by provider; empty for a group that is not known.
+    ///
+    /// It may be otherwise a moment later: the claim decides.
+    ///
+    /// # Errors
+    /// `Failed`.
+    async fn members_of(&self, cx: &RequestContext, group: Uuid) -> Result<GroupMembers, PlacementError>;
 
     /// Who holds what of a provider, by consumer.
     ///

@@ -117,6 +117,33 @@ pub struct ProviderSummary {
     pub used: u64,
 }
 
+/// What a group asks of where its members hold something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRule {
+    /// Nothing: the membership is noted, so that others can look at it. Of soft policies, and of whoever writes down what
+    /// is so already.
+    Anywhere,
+    /// Only of the providers that other members hold something of, if there are any.
+    Together,
+    /// Only of providers that fewer than so many other members hold something of.
+    AtMost(u32),
+}
+
+/// Which group a consumer is a member of, and what the group asks.
+///
+/// The rule is the claim's: whoever claims for members of one group says the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupClaim {
+    /// The group: the uuid of the server group.
+    pub group: Uuid,
+    /// What it asks.
+    pub rule: GroupRule,
+}
+
+/// The members of a group that hold something, by provider.
+pub type GroupMembers = BTreeMap<Uuid, BTreeSet<Uuid>>;
+
 /// Everything a consumer is to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claim {
@@ -130,6 +157,8 @@ pub struct Claim {
     pub user_id: String,
     /// What, by provider.
     pub resources: BTreeMap<Uuid, Resources>,
+    /// The group it is a member of for as long as it holds that; none for no group.
+    pub group: Option<GroupClaim>,
 }
 
 /// What a consumer holds.

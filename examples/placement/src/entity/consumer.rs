@@ -17,6 +17,8 @@ pub struct Model {
     pub generation: i64,
     /// When it left for good, microseconds since 1970 by the database's clock; null while it may claim.
     pub retired_at: Option<i64>,
+    /// The group it is a member of while it holds something; null for none.
+    pub group_id: Option<String>,
 }
 
 /// None: joins are written where they are used.

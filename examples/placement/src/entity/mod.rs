@@ -2,6 +2,7 @@
 
 pub mod allocation;
 pub mod consumer;
+pub mod consumer_group;
 pub mod inventory;
 pub mod resource_provider;
 pub mod resource_provider_trait;

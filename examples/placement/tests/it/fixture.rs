@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nova_core::{Env, RequestContext};
 use nova_neighbours::placement::{
-    CandidateRequest, Claim, Inventory, Placement, PlacementError, ProviderSummary, Resources, class,
+    CandidateRequest, Claim, GroupClaim, GroupMembers, GroupRule, Inventory, Placement, PlacementError,
+    ProviderSummary, Resources, class,
 };
 use nova_objects_db::Db;
 use nova_placement::EmbeddedPlacement;
@@ -39,6 +40,21 @@ impl Fixture {
 
     pub(crate) async fn claim(&self, consumer: Uuid, hosts: &[Uuid]) -> Result<i64, PlacementError> {
         self.placement.claim(&self.cx, &one_vcpu(consumer, None, hosts)).await
+    }
+
+    /// A claim of one VCPU by a new member of `group`.
+    pub(crate) async fn join(&self, group: GroupClaim, host: Uuid) -> Result<Uuid, PlacementError> {
+        let consumer = self.env.new_id();
+        let claim = Claim { group: Some(group), ..one_vcpu(consumer, None, &[host]) };
+        self.placement.claim(&self.cx, &claim).await.map(|_| consumer)
+    }
+
+    pub(crate) fn group(&self, rule: GroupRule) -> GroupClaim {
+        GroupClaim { group: self.env.new_id(), rule }
+    }
+
+    pub(crate) async fn members(&self, of: GroupClaim) -> GroupMembers {
+        self.placement.members_of(&self.cx, of.group).await.unwrap()
     }
 
     /// Gives back what the consumer is found to hold, and says whether it was this that gave it back.
@@ -86,6 +102,7 @@ pub(crate) fn one_vcpu(consumer: Uuid, consumer_generation: Option<i64>, hosts: 
         project_id: "p".to_owned(),
         user_id: "u".to_owned(),
         resources: hosts.iter().map(|&host| (host, vcpus(1))).collect(),
+        group: None,
     }
 }
 

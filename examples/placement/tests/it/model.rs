@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::mem::discriminant;
 
 use nova_neighbours::placement::{
-    Allocation, CandidateRequest, Claim, ConsumerAllocations, Inventory, Placement, PlacementError, Resources,
+    Allocation, CandidateRequest, Claim, ConsumerAllocations, GroupClaim, GroupMembers, GroupRule, Inventory,
+    Placement, PlacementError, Resources,
 };
 use nova_objects_db::testing::TestDb;
 use proptest::prelude::*;
@@ -17,10 +18,24 @@ const CLASSES: [&str; 2] = ["VCPU", "MEMORY_MB"];
 
 #[derive(Clone, Debug)]
 enum Op {
-    Set { host: usize, inventories: BTreeMap<String, Inventory>, stale: bool },
-    Claim { consumer: usize, wrong_generation: bool, resources: BTreeMap<usize, Resources> },
-    Release { consumer: usize, wrong_generation: bool },
-    Retire { consumer: usize },
+    Set {
+        host: usize,
+        inventories: BTreeMap<String, Inventory>,
+        stale: bool,
+    },
+    Claim {
+        consumer: usize,
+        wrong_generation: bool,
+        resources: BTreeMap<usize, Resources>,
+        group: Option<(usize, GroupRule)>,
+    },
+    Release {
+        consumer: usize,
+        wrong_generation: bool,
+    },
+    Retire {
+        consumer: usize,
+    },
 }
 
 fn inventory() -> impl Strategy<Value = Inventory> {
@@ -50,8 +65,20 @@ fn op() -> impl Strategy<Value = Op> {
         .prop_map(|(host, inventories, stale)| Op::Set { host, inventories, stale });
     let amounts = of_class(prop_oneof![9 => 1..6_u64, 1 => Just(u64::MAX)], 1);
     let resources = prop::collection::btree_map(0..3_usize, amounts, 1..3);
-    let claim = (0..5_usize, prop::bool::weighted(0.1), resources).prop_map(
-        |(consumer, wrong_generation, resources)| Op::Claim { consumer, wrong_generation, resources },
+    let rule = prop_oneof![
+        3 => Just(GroupRule::AtMost(1)),
+        2 => Just(GroupRule::AtMost(2)),
+        3 => Just(GroupRule::Together),
+        1 => Just(GroupRule::Anywhere),
+    ];
+    let group = prop::option::weighted(0.7, (0..2_usize, rule));
+    let claim = (0..5_usize, prop::bool::weighted(0.1), resources, group).prop_map(
+        |(consumer, wrong_generation, resources, group)| Op::Claim {
+            consumer,
+            wrong_generation,
+            resources,
+            group,
+        },
     );
     let release = (0..5_usize, prop::bool::weighted(0.1))
         .prop_map(|(consumer, wrong_generation)| Op::Release { consumer, wrong_generation });
@@ -64,6 +91,8 @@ fn op() -> impl Strategy<Value = Op> {
 struct Model {
     hosts: BTreeMap<Uuid, (i64, BTreeMap<String, Inventory>)>,
     consumers: BTreeMap<Uuid, ConsumerAllocations>,
+    /// Which group each consumer that holds something is in.
+    groups: BTreeMap<Uuid, Uuid>,
 }
 
 impl Model {
@@ -120,6 +149,21 @@ impl Model {
                 }
             }
         }
+        if let Some(GroupClaim { group, rule }) = claim.group {
+            // What the consumer itself held is given back already.
+            let others = self.members_of(group);
+            let may = |provider: &Uuid| match rule {
+                GroupRule::Anywhere => true,
+                GroupRule::Together => others.is_empty() || others.contains_key(provider),
+                GroupRule::AtMost(most) => others.get(provider).map_or(0, BTreeSet::len) < most as usize,
+            };
+            if let Some(&provider) = claim.resources.keys().find(|provider| !may(provider)) {
+                self.consumers.extend(held.map(|held| (claim.consumer, held)));
+                return Err(PlacementError::GroupConflict { group, consumer: claim.consumer, provider });
+            }
+        }
+        self.groups.remove(&claim.consumer);
+        self.groups.extend(claim.group.map(|group| (claim.consumer, group.group)));
         let before = held.into_iter().flat_map(|held| held.resources.into_keys());
         for host in before.chain(claim.resources.keys().copied()).collect::<BTreeSet<_>>() {
             self.hosts.get_mut(&host).unwrap().0 += 1;
@@ -157,10 +201,24 @@ impl Model {
         let held = self.consumers.entry(consumer).or_insert(nothing);
         held.generation += 1;
         let resources = std::mem::take(&mut held.resources);
+        self.groups.remove(&consumer);
         for host in resources.keys() {
             self.hosts.get_mut(host).unwrap().0 += 1;
         }
         !resources.is_empty()
+    }
+
+    /// By what consumers hold.
+    fn members_of(&self, group: Uuid) -> GroupMembers {
+        let mut members = GroupMembers::new();
+        for (&consumer, held) in &self.consumers {
+            if self.groups.get(&consumer) == Some(&group) {
+                for &provider in held.resources.keys() {
+                    members.entry(provider).or_default().insert(consumer);
+                }
+            }
+        }
+        members
     }
 
     fn held_of(&self, host: Uuid) -> Vec<Allocation> {
@@ -176,6 +234,7 @@ struct Run<'a> {
     model: Model,
     hosts: Vec<Uuid>,
     consumers: Vec<Uuid>,
+    groups: Vec<Uuid>,
 }
 
 impl<'a> Run<'a> {
@@ -186,7 +245,7 @@ impl<'a> Run<'a> {
             real.placement.ensure_provider(&real.cx, host, &host.to_string()).await.unwrap();
             model.hosts.insert(host, (0, BTreeMap::new()));
         }
-        Self { real, model, hosts, consumers }
+        Self { real, model, hosts, consumers, groups: real.ids(2) }
     }
 
     async fn step(&mut self, op: &Op) {
@@ -198,7 +257,7 @@ impl<'a> Run<'a> {
                 let real = placement.set_provider(cx, host, generation, inventories, &BTreeSet::new()).await;
                 same(&real, &self.model.set(host, generation, inventories));
             }
-            Op::Claim { consumer, wrong_generation, resources } => {
+            Op::Claim { consumer, wrong_generation, resources, group } => {
                 let consumer = self.consumers[*consumer];
                 let held = self.model.consumers.get(&consumer).map(|held| held.generation);
                 let claim = Claim {
@@ -207,11 +266,13 @@ impl<'a> Run<'a> {
                     project_id: "p".to_owned(),
                     user_id: "u".to_owned(),
                     resources: resources.iter().map(|(n, of)| (self.hosts[*n], of.clone())).collect(),
+                    group: group.map(|(n, rule)| GroupClaim { group: self.groups[n], rule }),
                 };
                 let real = placement.claim(cx, &claim).await;
                 same(&real, &self.model.claim(&claim));
                 if real.is_ok() {
                     self.check_not_oversold(&claim).await;
+                    self.check_rule(&claim).await;
                 }
             }
             Op::Release { consumer, wrong_generation } => {
@@ -240,8 +301,27 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The same of the group.
+    async fn check_rule(&self, claim: &Claim) {
+        let Some(GroupClaim { group, rule }) = claim.group else { return };
+        let members = self.real.placement.members_of(&self.real.cx, group).await.unwrap();
+        for provider in claim.resources.keys() {
+            match rule {
+                GroupRule::Anywhere => {}
+                GroupRule::AtMost(most) => assert!(members[provider].len() <= most as usize, "{members:?}"),
+                GroupRule::Together => {
+                    let alone = members.values().flatten().all(|member| *member == claim.consumer);
+                    assert!(alone || members[provider].len() > 1, "{members:?}");
+                }
+            }
+        }
+    }
+
     async fn check(&self) {
         let (placement, cx) = (&self.real.placement, &self.real.cx);
+        for &group in &self.groups {
+            assert_eq!(placement.members_of(cx, group).await.unwrap(), self.model.members_of(group));
+        }
         for &consumer in &self.consumers {
             let held = placement.held_by(cx, consumer).await.unwrap();
             assert_eq!(held.as_ref(), self.model.consumers.get(&consumer));
@@ -280,7 +360,7 @@ fn same<T: PartialEq + std::fmt::Debug>(real: &Result<T, PlacementError>, model:
 }
 
 nova_objects_db::database_tests! {
-    async fn any_sequence_of_operations_does_what_the_model_does_and_oversells_nothing(test: TestDb) {
+    async fn any_sequence_of_operations_does_what_the_model_does_oversells_nothing_and_breaks_no_groups_rule(test: TestDb) {
         let fixture = Fixture::open(&test.db).await;
         let config = Config { cases: 24, failure_persistence: None, ..Config::default() };
         let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);

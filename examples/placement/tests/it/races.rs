@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures_util::future::{join, join_all};
-use nova_neighbours::placement::{Placement, PlacementError};
+use nova_neighbours::placement::{Claim, GroupRule, Placement, PlacementError};
 use nova_objects_db::testing::TestDb;
 
 use crate::fixture::{Fixture, one_vcpu};
@@ -33,6 +33,100 @@ nova_objects_db::database_tests! {
         assert_eq!(won(join_all(claims).await, full), 10);
         assert_eq!(sides[1].taken(host[0]).await, 10);
         assert!(sides[0].summary(host[0]).await.is_none(), "it is full");
+    }
+
+    async fn of_many_members_that_stay_apart_exactly_as_many_win_as_there_are_hosts(test: TestDb) {
+        let sides = two(test).await;
+        for round in 0..10 {
+            let hosts = [sides[0].host(100).await, sides[0].host(100).await, sides[0].host(100).await];
+            let apart = sides[0].group(GroupRule::AtMost(1));
+            // Everybody wants the hosts in another order, and takes the next when one is refused, as schedulers do.
+            let creates = (0..24).map(|n| {
+                let (side, first) = (&sides[n % 2], n + round);
+                async move {
+                    let mut conflicts = 0;
+                    for k in 0..3 {
+                        match side.join(apart, hosts[(first + k) % 3]).await {
+                            Ok(member) => return (Some(member), conflicts),
+                            Err(PlacementError::GroupConflict { .. }) => conflicts += 1,
+                            Err(error) => panic!("{error:?}"),
+                        }
+                    }
+                    (None, conflicts)
+                }
+            });
+            let created = join_all(creates).await;
+            assert_eq!(created.iter().filter(|(member, _)| member.is_some()).count(), 3);
+            assert!(created.iter().all(|(member, conflicts)| member.is_some() || *conflicts == 3));
+            let members = sides[1].members(apart).await;
+            assert_eq!(members.len(), 3);
+            assert!(members.values().all(|there| there.len() == 1), "{members:?}");
+            for host in hosts {
+                assert_eq!(sides[0].taken(host).await, 1);
+            }
+        }
+        if test.db.engine() != nova_objects_db::Engine::Sqlite {
+            assert_eq!(test.db.stats().retries, 0, "no deadlock, and no conflict of snapshots");
+        }
+    }
+
+    async fn members_that_stay_together_are_on_one_host_wherever_they_all_wanted_to_be(test: TestDb) {
+        let sides = two(test).await;
+        for _ in 0..10 {
+            let hosts = [sides[0].host(100).await, sides[0].host(100).await];
+            let together = sides[0].group(GroupRule::Together);
+            let joins = (0..16).map(|n| sides[n % 2].join(together, hosts[n / 2 % 2]));
+            let conflict = |error: &PlacementError| matches!(error, PlacementError::GroupConflict { .. });
+            assert_eq!(won(join_all(joins).await, conflict), 8, "those that wanted the first one's host");
+            assert_eq!(sides[1].members(together).await.len(), 1);
+        }
+    }
+
+    async fn members_come_and_go_and_never_more_are_on_a_host_than_may_be(test: TestDb) {
+        let sides = two(test).await;
+        let hosts = [sides[0].host(100).await, sides[0].host(100).await];
+        let apart = sides[0].group(GroupRule::AtMost(2));
+        let lives = (0..24).map(|n| {
+            let (side, host) = (&sides[n % 2], hosts[n / 2 % 2]);
+            async move {
+                let mut lived = 0;
+                for _ in 0..6 {
+                    let Ok(member) = side.join(apart, host).await else { continue };
+                    lived += 1;
+                    let members = side.members(apart).await;
+                    assert!(members.values().all(|there| there.len() <= 2), "{members:?}");
+                    match n % 3 {
+                        0 => drop(side.retire(member).await),
+                        _ => assert!(side.release(member).await),
+                    }
+                }
+                lived
+            }
+        });
+        let lived: usize = join_all(lives).await.into_iter().sum();
+        assert!(lived >= 4, "{lived}");
+        assert_eq!(sides[0].members(apart).await.len(), 0);
+    }
+
+    async fn of_two_moves_of_members_to_one_host_one_is_made(test: TestDb) {
+        let sides = two(test).await;
+        for _ in 0..10 {
+            let hosts = [sides[0].host(9).await, sides[0].host(9).await, sides[0].host(9).await];
+            let apart = sides[0].group(GroupRule::AtMost(1));
+            let members = [sides[0].join(apart, hosts[0]).await.unwrap(), sides[0].join(apart, hosts[1]).await.unwrap()];
+            let moves = members.iter().zip(&sides).map(|(&member, side)| async move {
+                let claim = Claim { group: Some(apart), ..one_vcpu(member, Some(1), &hosts[2..]) };
+                side.placement.claim(&side.cx, &claim).await
+            });
+            let conflict = |error: &PlacementError| matches!(error, PlacementError::GroupConflict { .. });
+            assert_eq!(won(join_all(moves).await, conflict), 1);
+            let mut counts = Vec::new();
+            for host in hosts {
+                counts.push(sides[1].taken(host).await);
+            }
+            counts[..2].sort_unstable();
+            assert_eq!(counts, [0, 1, 1], "the other stays where it was");
+        }
     }
 
     async fn of_two_claims_for_one_new_consumer_one_is_made(test: TestDb) {

@@ -1,10 +1,12 @@
 //! The tables.
 
-use nova_neighbours::placement::Placement;
+use nova_neighbours::placement::{Claim, GroupRule, Placement, PlacementError};
 use nova_objects_db::testing::TestDb;
 use nova_placement::{EmbeddedPlacement, schema};
 
-use crate::fixture::Fixture;
+use sea_orm::EntityTrait;
+
+use crate::fixture::{Fixture, one_vcpu};
 
 nova_objects_db::database_tests! {
     async fn opening_again_finds_everything_as_it_was(test: TestDb) {
@@ -51,6 +53,43 @@ nova_objects_db::database_tests! {
         let fixture = Fixture::open(&test.db).await;
         let held = fixture.placement.held_by(&fixture.cx, consumer).await.unwrap().unwrap();
         assert_eq!((held.generation, held.retired), (3, false));
+    }
+
+    async fn a_database_of_before_there_were_groups_is_brought_up_to_date(test: TestDb) {
+        test.db.migrate(&schema::migrations().through("m0002_retire_consumers")).await.unwrap();
+        let consumer = test.db.env().new_id();
+        let insert = test.db.write(move |tx| async move {
+            let sql = format!(
+                "INSERT INTO consumers (uuid, project_id, user_id, generation) VALUES ('{consumer}', 'p', 'u', 3)"
+            );
+            sea_orm::ConnectionTrait::execute_unprepared(&tx, &sql).await?;
+            Ok::<_, nova_objects_db::DbError>(())
+        });
+        insert.await.unwrap();
+        let fixture = Fixture::open(&test.db).await;
+        let (host, group) = (fixture.host(1).await, fixture.group(GroupRule::AtMost(1)));
+        let claim = Claim { group: Some(group), ..one_vcpu(consumer, Some(3), &[host]) };
+        fixture.placement.claim(&fixture.cx, &claim).await.unwrap();
+        assert!(fixture.members(group).await[&host].contains(&consumer));
+    }
+
+    async fn a_group_is_forgotten_with_the_last_of_its_members_and_counts_on_when_somebody_comes_again(test: TestDb) {
+        let fixture = Fixture::open(&test.db).await;
+        let (host, apart) = (fixture.host(9).await, fixture.group(GroupRule::AtMost(1)));
+        let (first, kept) = (fixture.join(apart, host).await.unwrap(), fixture.group(GroupRule::Together));
+        fixture.join(kept, host).await.unwrap();
+        fixture.retire(first).await;
+        let later = fixture.env.now().saturating_add(std::time::Duration::from_secs(3600));
+        assert_eq!(fixture.placement.forget_retired(later).await.unwrap(), 1);
+        let groups = test.db.query(|tx| async move {
+            let all = nova_placement::entity::consumer_group::Entity::find().all(&tx).await?;
+            Ok::<_, nova_objects_db::DbError>(all)
+        });
+        let groups: Vec<_> = groups.await.unwrap().into_iter().map(|group| group.uuid).collect();
+        assert_eq!(groups, [kept.group.to_string()]);
+        fixture.join(apart, host).await.unwrap();
+        let refused = fixture.join(apart, host).await;
+        assert!(matches!(refused, Err(PlacementError::GroupConflict { .. })), "{refused:?}");
     }
 
     async fn opened_by_many_at_once_the_tables_are_made_once(test: TestDb) {

@@ -2,6 +2,7 @@
 
 use nova_core::fault::FaultData;
 use nova_core::operation::{Operation, Step};
+use nova_neighbours::placement::GroupClaim;
 use nova_objects_catalog::Selection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -57,6 +58,9 @@ pub struct BuildArgs {
     /// No network at all was asked for.
     #[serde(default)]
     pub no_network: bool,
+    /// What the instance's server group asks of where it goes.
+    #[serde(default)]
+    pub group: Option<GroupClaim>,
 }
 
 /// Where the build is, and where it may still go.

@@ -1,6 +1,7 @@
 //! Which hosts will do.
 
 mod capabilities;
+mod group;
 mod image;
 mod operator;
 mod simple;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use nova_objects_catalog::RequestSpec;
 
 pub use self::capabilities::ComputeCapabilitiesFilter;
+pub use self::group::{ServerGroupAffinityFilter, ServerGroupAntiAffinityFilter};
 pub use self::image::ImagePropertiesFilter;
 pub use self::simple::{AllHostsFilter, ComputeFilter};
 
@@ -79,6 +81,8 @@ impl FilterRegistry {
             .with(ComputeFilter)
             .with(ComputeCapabilitiesFilter)
             .with(ImagePropertiesFilter::new(architecture))
+            .with(ServerGroupAntiAffinityFilter)
+            .with(ServerGroupAffinityFilter)
             .with(AllHostsFilter)
     }
 

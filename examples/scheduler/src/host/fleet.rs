@@ -64,7 +64,8 @@ impl Fleet {
         cx: &RequestContext,
         candidates: &[Candidate],
     ) -> Result<Vec<HostState>, SelectError> {
-        let facts = self.facts(cx, candidates).await?;
+        let ids: Vec<_> = candidates.iter().map(|candidate| candidate.provider.id).collect();
+        let facts = self.facts(cx, &ids).await?;
         let services = self.services_of(cx, facts.values()).await?;
         let state = |candidate: &Candidate| {
             let facts = facts.get(&candidate.provider.id)?;
@@ -94,6 +95,16 @@ impl Fleet {
         };
         let mut nodes = nodes.members().iter().filter(named).filter_map(|node| node.uuid.value()?.parse());
         Ok(nodes.next().filter(|_| nodes.next().is_none()))
+    }
+
+    /// The names of the hosts of these providers; those without a record are left out.
+    pub(crate) async fn names(
+        &self,
+        cx: &RequestContext,
+        ids: impl Iterator<Item = Uuid>,
+    ) -> Result<BTreeMap<Uuid, String>, SelectError> {
+        let facts = self.facts(cx, &ids.collect::<Vec<_>>()).await?;
+        Ok(facts.into_iter().map(|(id, facts)| (id, facts.host.clone())).collect())
     }
 
     /// Reads the services, so that it is known when each was last heard: between requests somebody must look.
@@ -148,12 +159,11 @@ impl Fleet {
     async fn facts(
         &self,
         cx: &RequestContext,
-        candidates: &[Candidate],
+        ids: &[Uuid],
     ) -> Result<BTreeMap<Uuid, Arc<HostFacts>>, SelectError> {
-        let mut known = self.known(candidates);
-        let ids = candidates.iter().map(|candidate| candidate.provider.id);
-        let missing: Vec<String> =
-            ids.filter(|id| !known.contains_key(id)).map(|id| id.to_string()).collect();
+        let mut known = self.known(ids);
+        let missing = ids.iter().filter(|id| !known.contains_key(id));
+        let missing: Vec<String> = missing.map(ToString::to_string).collect();
         if !missing.is_empty() {
             known.extend(self.read_facts(cx, &missing).await?);
         }
@@ -161,11 +171,10 @@ impl Fleet {
     }
 
     /// What is known and not old. What is old is forgotten.
-    fn known(&self, candidates: &[Candidate]) -> BTreeMap<Uuid, Arc<HostFacts>> {
+    fn known(&self, ids: &[Uuid]) -> BTreeMap<Uuid, Arc<HostFacts>> {
         let mut cache = self.cache();
         cache.hosts.retain(|_, kept| kept.read_at.elapsed() < self.cache_time);
-        let ids = candidates.iter().map(|candidate| candidate.provider.id);
-        ids.filter_map(|id| Some((id, Arc::clone(&cache.hosts.get(&id)?.value)))).collect()
+        ids.iter().filter_map(|id| Some((*id, Arc::clone(&cache.hosts.get(id)?.value)))).collect()
     }
 
     async fn read_facts(

@@ -5,6 +5,7 @@ mod facts;
 mod fleet;
 mod services;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use nova_neighbours::placement::{Candidate, ProviderSummary, Resources, class};
@@ -52,6 +53,8 @@ pub struct HostState {
     pub num_instances: i64,
     /// What of it would be claimed for one instance.
     pub demand: Resources,
+    /// The members of the request's server group that hold something of it; none for a request without a group.
+    pub group_members: BTreeSet<uuid::Uuid>,
 }
 
 /// What is known of a host beside its own record.
@@ -80,6 +83,7 @@ impl HostState {
             num_io_ops: facts.count("io_workload"),
             num_instances: facts.count("num_instances"),
             demand: candidate.resources.clone(),
+            group_members: BTreeSet::new(),
             facts,
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use nova_core::{Env, RequestContext};
-use nova_neighbours::placement::{Claim, Placement, PlacementError};
+use nova_neighbours::placement::{Claim, GroupClaim, Placement, PlacementError};
 use nova_objects_catalog::RequestSpec;
 use uuid::Uuid;
 
@@ -23,6 +23,7 @@ pub(super) struct Claims<'a> {
     cx: &'a RequestContext,
     project_id: String,
     user_id: String,
+    group: Option<GroupClaim>,
     /// Instances that hold something of what was claimed here, each with its generation then.
     held: Vec<(Uuid, i64)>,
 }
@@ -33,6 +34,8 @@ pub(super) enum Claimed {
     Yes,
     /// Others were faster, or the host is gone.
     Full,
+    /// Others of the instance's server group were faster: where it may be is another question now.
+    Conflict,
 }
 
 impl<'a> Claims<'a> {
@@ -41,11 +44,12 @@ impl<'a> Claims<'a> {
         placement: &'a dyn Placement,
         cx: &'a RequestContext,
         spec: &RequestSpec,
+        group: Option<GroupClaim>,
     ) -> Self {
         let project = spec.project_id.present().map(String::as_str).or(cx.project_id());
         let user = spec.user_id.present().map(String::as_str).or(cx.user_id());
         let (project_id, user_id) = (project.unwrap_or_default().into(), user.unwrap_or_default().into());
-        Self { env, placement, cx, project_id, user_id, held: Vec::new() }
+        Self { env, placement, cx, project_id, user_id, group, held: Vec::new() }
     }
 
     /// Claims on `host`, for an instance that holds nothing yet, what it asks for.
@@ -56,6 +60,7 @@ impl<'a> Claims<'a> {
             project_id: self.project_id.clone(),
             user_id: self.user_id.clone(),
             resources: BTreeMap::from([(host.facts.uuid, host.demand.clone())]),
+            group: self.group,
         };
         for attempt in 1..=ATTEMPTS {
             match self.placement.claim(self.cx, &claim).await {
@@ -69,6 +74,10 @@ impl<'a> Claims<'a> {
                 Err(error @ (PlacementError::NotEnough { .. } | PlacementError::ProviderNotFound(_))) => {
                     tracing::debug!(%instance, host = host.facts.host, %error, "another request was faster");
                     return Ok(Claimed::Full);
+                }
+                Err(error @ PlacementError::GroupConflict { .. }) => {
+                    tracing::info!(host = host.facts.host, %error, "another of the group was faster");
+                    return Ok(Claimed::Conflict);
                 }
                 Err(source @ PlacementError::ConsumerChanged { .. }) => match claim.consumer_generation {
                     None => claim.consumer_generation = Some(self.empty_handed(instance, source).await?),

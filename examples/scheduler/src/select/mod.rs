@@ -2,6 +2,7 @@
 
 mod answer;
 mod claims;
+mod group;
 mod pick;
 mod rebuild;
 mod wishes;
@@ -11,7 +12,9 @@ pub(crate) use self::rebuild::is_check;
 use std::time::Duration;
 
 use nova_core::RequestContext;
+use nova_neighbours::placement::GroupClaim;
 use nova_objects_catalog::{RequestSpec, Selection};
+use nova_rpcapi::group::group_claim;
 use uuid::Uuid;
 
 use self::claims::{Claimed, Claims};
@@ -35,8 +38,19 @@ pub struct Selected {
 /// What is left of the hosts of a request.
 struct Search {
     spec: RequestSpec,
+    group: Option<GroupClaim>,
     hosts: Vec<HostState>,
     report: ExplainReport,
+}
+
+/// What came of the hosts that are left.
+enum Choice {
+    /// This one is claimed.
+    Host(Box<HostState>),
+    /// Others of the instance's server group were faster on one of them: look again.
+    Conflict,
+    /// All were full, or there were none.
+    None,
 }
 
 impl SchedulerManager {
@@ -64,7 +78,7 @@ impl SchedulerManager {
             return self.check_rebuild(cx, spec).await;
         }
         let mut search = self.search(cx, spec).await?;
-        let mut claims = Claims::new(&self.env, &*self.placement, cx, spec);
+        let mut claims = Claims::new(&self.env, &*self.placement, cx, spec, search.group);
         match self.choose_all(cx, &mut search, &mut claims, instances).await {
             Ok(chosen) => {
                 // Hosts that were not chosen are as they were: their order is still good.
@@ -101,6 +115,9 @@ impl SchedulerManager {
         if let Some((host, node)) = wishes::sole_host(spec) {
             request.only = self.fleet.provider_of(cx, host, node).await?;
         }
+        let group = group_claim(spec).unwrap_or_default(); // an unknown one is not supported
+        let members = self.members(cx, group).await?;
+        group::narrow(&mut request, group, &members);
         let candidates = self.placement.candidates(cx, &request).await.map_err(SelectError::Placement)?;
         let hosts = self.fleet.states(cx, &candidates).await?;
         let report = ExplainReport {
@@ -108,7 +125,9 @@ impl SchedulerManager {
             unknown: candidates.len() - hosts.len(),
             ..ExplainReport::default()
         };
-        Ok(Search { spec: spec.clone(), hosts, report })
+        let mut search = Search { spec: spec.clone(), group, hosts, report };
+        self.note_members(cx, &mut search, &members).await?;
+        Ok(search)
     }
 
     async fn choose_all(
@@ -122,18 +141,32 @@ impl SchedulerManager {
         for (round, instance) in instances.iter().enumerate() {
             search.spec.instance_uuid.load(*instance);
             self.round(search, round);
-            match choose(cx, search, claims, *instance).await? {
-                Some(host) => chosen.push(host),
-                None => return Err(self.no_host(search)),
-            }
+            let host = loop {
+                match choose(cx, search, claims, *instance).await? {
+                    Choice::Host(host) => break *host,
+                    Choice::None => return Err(self.no_host(search)),
+                    // Each time there is a host less, so this ends.
+                    Choice::Conflict => {
+                        let members = self.members(cx, search.group).await?;
+                        self.note_members(cx, search, &members).await?;
+                        search.report.begin_again();
+                        self.sift(search, round);
+                    }
+                }
+            };
+            chosen.push(host);
         }
         Ok(chosen)
     }
 
     /// Filters and weighs what is left; the best host comes first.
     fn round(&self, search: &mut Search, round: usize) {
-        let Search { spec, hosts, report } = search;
-        report.begin_round();
+        search.report.begin_round();
+        self.sift(search, round);
+    }
+
+    fn sift(&self, search: &mut Search, round: usize) {
+        let Search { spec, group: _, hosts, report } = search;
         if round == 0 {
             wishes::narrow(hosts, spec, report);
         }
@@ -153,33 +186,39 @@ impl SchedulerManager {
 }
 
 /// Claims the first host that is not full after all, and takes the instance's share off it. The full ones before it
-/// are full for the other instances too.
+/// are full for the other instances too; one that the group's other members bar is barred for them as well.
 async fn choose(
     cx: &RequestContext,
     search: &mut Search,
     claims: &mut Claims<'_>,
     instance: Uuid,
-) -> Result<Option<HostState>, SelectError> {
-    let Search { hosts, report, .. } = search;
+) -> Result<Choice, SelectError> {
+    let Search { spec, hosts, report, .. } = search;
     let mut full = 0;
-    let chosen = loop {
+    let choice = loop {
         if cx.remaining() == Some(Duration::ZERO) {
             return Err(SelectError::Deadline);
         }
-        let Some(host) = hosts.get_mut(full) else { break None };
+        let Some(host) = hosts.get_mut(full) else { break Choice::None };
         match claims.take(instance, host).await? {
             Claimed::Full => {
                 report.full(&host.facts.host);
                 full += 1;
             }
+            Claimed::Conflict => {
+                report.conflict(&host.facts.host);
+                full += 1;
+                break Choice::Conflict;
+            }
             Claimed::Yes => {
                 tracing::debug!(%instance, host = host.facts.host, "chosen");
                 report.chosen(&host.facts.host);
                 host.consume();
-                break Some(host.clone());
+                group::join(spec, host, instance);
+                break Choice::Host(Box::new(host.clone()));
             }
         }
     };
     hosts.drain(..full);
-    Ok(chosen)
+    Ok(choice)
 }

@@ -32,7 +32,7 @@ impl SchedulerManager {
         let hosts = self.fleet.states(cx, &candidates).await?;
         let (candidates, unknown) = (candidates.len(), candidates.len() - hosts.len());
         let report = ExplainReport { candidates, unknown, ..ExplainReport::default() };
-        let mut search = Search { spec: spec.clone(), hosts, report };
+        let mut search = Search { spec: spec.clone(), group: None, hosts, report };
         self.round(&mut search, 0);
         match search.hosts.first() {
             Some(host) => {

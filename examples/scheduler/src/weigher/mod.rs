@@ -1,5 +1,6 @@
 //! Which host is best.
 
+mod group;
 mod nova;
 
 use std::fmt;
@@ -8,6 +9,8 @@ use std::sync::Arc;
 use nova_objects_catalog::RequestSpec;
 
 pub use self::nova::HostWeigher;
+
+use self::group::ServerGroupWeigher;
 
 use crate::host::HostState;
 use crate::names::{Names, UnknownName};
@@ -88,7 +91,11 @@ impl Default for WeigherRegistry {
 impl WeigherRegistry {
     /// Those of Nova's weighers that are built in.
     pub fn nova(options: &FilterSchedulerOptions) -> Self {
-        nova::all(options).into_iter().fold(Self::default(), Self::with)
+        nova::all(options)
+            .into_iter()
+            .fold(Self::default(), Self::with)
+            .with(ServerGroupWeigher::soft_affinity(options.soft_affinity_weight_multiplier))
+            .with(ServerGroupWeigher::soft_anti_affinity(options.soft_anti_affinity_weight_multiplier))
     }
 
     /// Adds a weigher. One of the same name is replaced.

@@ -9,7 +9,7 @@ use nova_core::config::Config;
 use nova_core::fault::NotImplemented;
 use nova_core::{Env, Fault, RequestContext};
 use nova_neighbours::placement::{
-    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, Inventory, Placement,
+    Allocation, Candidate, CandidateRequest, Claim, ConsumerAllocations, GroupMembers, Inventory, Placement,
     PlacementError, Provider, class,
 };
 use nova_objects::{Objects, Registry};
@@ -50,6 +50,8 @@ pub(crate) struct Disturbed {
     lost_answer: AtomicUsize,
     /// What is answered without asking the database, whose pool does not work on a paused clock.
     frozen: Mutex<Option<Vec<Candidate>>>,
+    /// So many looks at a group see nobody in it, as they would that came before the others' claims.
+    blind: AtomicUsize,
 }
 
 impl Cloud {
@@ -62,6 +64,7 @@ impl Cloud {
             claims: AtomicUsize::new(0),
             lost_answer: AtomicUsize::new(0),
             frozen: Mutex::default(),
+            blind: AtomicUsize::new(0),
         };
         Self {
             cx: RequestContext::builder().user("u").project("p").build(&env),
@@ -151,6 +154,11 @@ impl Cloud {
         let request = CandidateRequest { resources, ..CandidateRequest::default() };
         let now = self.placement.real.candidates(&self.cx, &request).await.unwrap();
         *self.placement.frozen.lock().unwrap() = Some(now);
+    }
+
+    /// The next look at a group comes before everybody else's claims.
+    pub(crate) fn look_too_early(&self) {
+        self.placement.blind.store(1, Ordering::SeqCst);
     }
 
     pub(crate) fn reads(&self) -> usize {
@@ -326,6 +334,14 @@ impl Placement for Disturbed {
 
     async fn retire(&self, cx: &RequestContext, consumer: Uuid) -> Result<bool, PlacementError> {
         self.real.retire(cx, consumer).await
+    }
+
+    async fn members_of(&self, cx: &RequestContext, group: Uuid) -> Result<GroupMembers, PlacementError> {
+        let blind = self.blind.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |looks| looks.checked_sub(1));
+        if blind.is_ok() {
+            return Ok(GroupMembers::new());
+        }
+        self.real.members_of(cx, group).await
     }
 
     async fn held_of(&self, cx: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {

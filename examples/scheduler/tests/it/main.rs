@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failed step of a fixture is a failed test")]
 
 mod fixture;
+mod groups;
 mod refusals;
 mod select;
 mod service;

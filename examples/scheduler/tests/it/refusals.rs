@@ -41,6 +41,7 @@ async fn an_instance_that_holds_something_keeps_it_and_the_others_are_given_back
         project_id: "p".to_owned(),
         user_id: "u".to_owned(),
         resources: BTreeMap::from([(host, BTreeMap::from([(class::VCPU.to_owned(), 1)]))]),
+        group: None,
     };
     cloud.placement.claim(&cloud.cx, &earlier).await.unwrap();
     let refused = cloud.scheduler(&[]).select(&cloud.cx, &spec(1, 512, 1), &instances, 0).await.unwrap_err();

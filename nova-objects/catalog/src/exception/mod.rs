@@ -23,6 +23,7 @@ mod flavor;
 mod general;
 mod image;
 mod instance;
+mod instance_group;
 mod placement;
 mod quota;
 mod service;
@@ -52,6 +53,7 @@ pub use self::instance::{
     UnexpectedDeletingTaskStateError, UnexpectedTaskStateError, UnexpectedVMStateError,
     UnknownInstanceUpdateConflict, is_update_conflict,
 };
+pub use self::instance_group::{InstanceGroupIdExists, InstanceGroupNotFound};
 pub use self::placement::{
     AllocationDeleteFailed, AllocationUpdateFailed, ConsumerAllocationRetrievalFailed,
     ResourceProviderCreationFailed, ResourceProviderUpdateConflict,

@@ -7,12 +7,12 @@ use crate::generated::{
     ComputeNode, ComputeNodeList, Destination, EC2Ids, Flavor, FlavorList, HVSpec, HostMapping,
     HostMappingList, ImageMeta, ImageMetaProps, Instance, InstanceAction, InstanceActionEvent,
     InstanceActionEventList, InstanceActionList, InstanceExternalEvent, InstanceFault, InstanceFaultList,
-    InstanceInfoCache, InstanceList, InstanceMapping, InstanceMappingList, KeyPair, KeyPairList, Migration,
-    MigrationList, NUMATopologyLimits, NetworkMetadata, NetworkRequest, NetworkRequestList, PciDevice,
-    PciDeviceList, PciDevicePool, PciDevicePoolList, RequestGroup, RequestLevelParams, RequestSpec, Resource,
-    ResourceList, SchedulerLimits, SchedulerRetries, SecurityGroup, SecurityGroupList, Selection, Service,
-    ServiceList, ShareMapping, ShareMappingList, Tag, TagList, TrustedCerts, VirtualInterface,
-    VirtualInterfaceList,
+    InstanceGroup, InstanceGroupList, InstanceInfoCache, InstanceList, InstanceMapping, InstanceMappingList,
+    KeyPair, KeyPairList, Migration, MigrationList, NUMATopologyLimits, NetworkMetadata, NetworkRequest,
+    NetworkRequestList, PciDevice, PciDeviceList, PciDevicePool, PciDevicePoolList, RequestGroup,
+    RequestLevelParams, RequestSpec, Resource, ResourceList, SchedulerLimits, SchedulerRetries,
+    SecurityGroup, SecurityGroupList, Selection, Service, ServiceList, ShareMapping, ShareMappingList, Tag,
+    TagList, TrustedCerts, VirtualInterface, VirtualInterfaceList,
 };
 
 /// Makes every object of the catalogue known to `registry`, so that it reads them and brings them down for older
@@ -44,6 +44,8 @@ pub fn with_catalogue(registry: Registry) -> Registry {
         .with_object::<InstanceExternalEvent>()
         .with_object::<InstanceFault>()
         .with_object::<InstanceFaultList>()
+        .with_object::<InstanceGroup>()
+        .with_object::<InstanceGroupList>()
         .with_object::<InstanceInfoCache>()
         .with_object::<InstanceList>()
         .with_object::<InstanceMapping>()

@@ -6,8 +6,8 @@ use nova_objects::types::{Uuid, Verbatim};
 use nova_objects::{Field, Meta, VersionedObject};
 
 use crate::generated::{
-    Destination, Flavor, ImageMeta, NetworkMetadata, NetworkRequestList, RequestGroup, RequestLevelParams,
-    SchedulerLimits, SchedulerRetries, SecurityGroupList,
+    Destination, Flavor, ImageMeta, InstanceGroup, NetworkMetadata, NetworkRequestList, RequestGroup,
+    RequestLevelParams, SchedulerLimits, SchedulerRetries, SecurityGroupList,
 };
 
 /// What a user asked for, as the scheduler needs it; kept for the life of the instance.
@@ -32,7 +32,7 @@ pub struct RequestSpec {
     /// The image to boot from.
     pub image: Field<Option<ImageMeta>>,
     /// The server group with its policy.
-    pub instance_group: Field<Option<Verbatim>>,
+    pub instance_group: Field<Option<InstanceGroup>>,
     /// The instance.
     pub instance_uuid: Field<Uuid>,
     /// Whether it boots from a volume.

@@ -15,7 +15,7 @@ macro_rules! with_actions {
             CellMapping CellMappingList ComputeNode ComputeNodeList
             Flavor FlavorList HostMapping HostMappingList
             Instance InstanceAction InstanceActionEvent InstanceActionEventList
-            InstanceActionList InstanceFault InstanceFaultList InstanceInfoCache
+            InstanceActionList InstanceFault InstanceFaultList InstanceGroup InstanceGroupList InstanceInfoCache
             InstanceList InstanceMapping InstanceMappingList KeyPair KeyPairList Migration MigrationList PciDevice PciDeviceList ResourceList ShareMapping
             ShareMappingList VirtualInterface VirtualInterfaceList RequestSpec
             Service ServiceList)

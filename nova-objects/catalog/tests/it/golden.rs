@@ -107,7 +107,7 @@ macro_rules! for_type {
             CellMappingList ComputeNode ComputeNodeList Destination EC2Ids Flavor FlavorList HVSpec
             HostMapping HostMappingList ImageMeta ImageMetaProps Instance InstanceAction InstanceActionEvent
             InstanceActionEventList InstanceActionList InstanceExternalEvent InstanceFault InstanceFaultList
-            InstanceInfoCache InstanceList InstanceMapping InstanceMappingList KeyPair KeyPairList Migration
+            InstanceGroup InstanceGroupList InstanceInfoCache InstanceList InstanceMapping InstanceMappingList KeyPair KeyPairList Migration
             MigrationList NUMATopologyLimits NetworkMetadata NetworkRequest NetworkRequestList PciDevice
             PciDeviceList PciDevicePool PciDevicePoolList RequestGroup RequestLevelParams RequestSpec
             Resource ResourceList SchedulerLimits SchedulerRetries SecurityGroup SecurityGroupList Selection
@@ -152,6 +152,8 @@ pub(crate) const NAMES: &[&str] = &[
     "InstanceExternalEvent",
     "InstanceFault",
     "InstanceFaultList",
+    "InstanceGroup",
+    "InstanceGroupList",
     "InstanceInfoCache",
     "InstanceList",
     "InstanceMapping",

@@ -14,7 +14,6 @@ const VERBATIM: &[&str] = &[
     "DeviceBus",
     "DeviceMetadata",
     "InstanceDeviceMetadata",
-    "InstanceGroup",
     "InstanceNUMACell",
     "InstanceNUMATopology",
     "InstancePCIRequest",

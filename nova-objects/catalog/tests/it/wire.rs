@@ -39,6 +39,7 @@ fn every_older_version_is_what_nova_sends_to_an_older_peer() {
         for (version, expected) in &recording.older {
             let written = for_type!(recording.name.as_str(), brought_down(&recording, *version));
             let expected = without_loading(&recording, *version, expected.clone());
+            let expected = without_metadetails(expected);
             assert_eq!(
                 normal(written, &registry),
                 normal(expected, &registry),
@@ -57,6 +58,7 @@ fn every_older_version_is_written_as_it_was_read() {
     for recording in recordings() {
         for (version, older) in &recording.older {
             let older = without_loading(&recording, *version, older.clone());
+            let older = without_metadetails(older);
             let written = for_type!(recording.name.as_str(), json_and_back(&older.to_string()));
             assert_eq!(
                 normal(written, &registry),
@@ -81,6 +83,15 @@ fn without_loading(recording: &Recording, version: Version, mut expected: Value)
     let had_it = recording.primitive["nova_object.data"].get("compute_node").is_some();
     if recording.name == "Service" && version < Version::new(1, 10) && !had_it {
         expected["nova_object.data"].as_object_mut().unwrap().remove("compute_node").expect("Nova loads it");
+    }
+    expected
+}
+
+/// Before 1.7 a server group had a field that was always empty. The current version does not name it.
+fn without_metadetails(mut expected: Value) -> Value {
+    if expected["nova_object.name"] == "InstanceGroup" {
+        let gone = expected["nova_object.data"].as_object_mut().unwrap().remove("metadetails");
+        assert!(gone.is_none_or(|empty| empty.as_object().is_some_and(serde_json::Map::is_empty)));
     }
     expected
 }

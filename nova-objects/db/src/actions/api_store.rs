@@ -2,7 +2,7 @@
 
 use crate::db::Db;
 
-/// The API database as a store of objects: mappings, build requests, request specs, flavors.
+/// The API database as a store of objects: mappings, build requests, request specs, flavors, server groups.
 ///
 /// It implements the actions that the catalogue declares for them; each is one transaction. To make one transaction
 /// of several, use the functions of the modules beside (`build_request::create_in`, …) in a [`Db::write`] of your own.

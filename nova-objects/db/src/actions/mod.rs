@@ -41,6 +41,7 @@ pub mod host_mapping;
 pub mod instance;
 pub mod instance_action;
 pub mod instance_fault;
+pub mod instance_group;
 pub mod instance_info_cache;
 pub mod instance_mapping;
 mod registry;

@@ -63,5 +63,7 @@ fn with_api(registry: Registry, nova: &NovaDb) -> Registry {
         .with::<objects::BuildRequestList>(api.clone())
         .with::<objects::RequestSpec>(api.clone())
         .with::<objects::Flavor>(api.clone())
-        .with::<objects::FlavorList>(api)
+        .with::<objects::FlavorList>(api.clone())
+        .with::<objects::InstanceGroup>(api.clone())
+        .with::<objects::InstanceGroupList>(api)
 }

@@ -17,7 +17,7 @@ pub struct Migrated {
     pub applied: Vec<String>,
     /// How many were there before.
     pub already: usize,
-    /// Whether a schema made by somebody else was taken for the first migration.
+    /// Whether a schema made by somebody else was taken for what was to be applied.
     pub adopted: bool,
 }
 
@@ -123,17 +123,18 @@ async fn run(tx: &Tx, set: &MigrationSet) -> Result<Migrated, MigrateError> {
 }
 
 async fn run_locked(tx: &Tx, set: &MigrationSet) -> Result<Migrated, MigrateError> {
-    let fresh = !has_table(tx, &set.version_table()).await?;
-    if fresh {
+    if !has_table(tx, &set.version_table()).await? {
         create_version_table(tx, set).await?;
     }
-    let mut done = Migrated::default();
-    if fresh && let Some(adoption) = &set.adoption {
-        done.adopted = adopt(tx, set, adoption).await?;
-    }
     let versions = applied(tx, set).await?;
-    done.already = versions.len();
-    pending(set, &versions)?;
+    let mut done = Migrated { already: versions.len(), ..Migrated::default() };
+    let lacking = pending(set, &versions)?;
+    if let Some(adoption) = set.adoption.as_ref().filter(|_| !lacking.is_empty()) {
+        done.adopted = adopt(tx, set, adoption, &lacking).await?;
+        if done.adopted {
+            return Ok(done);
+        }
+    }
     let transaction = tx.transaction().expect("invariant: a migration runs in a transaction");
     for migration in set.migrations.iter().skip(done.already) {
         tracing::info!(set = set.name(), migration = migration.name(), "migrating the database");
@@ -225,7 +226,13 @@ async fn record(tx: &Tx, set: &MigrationSet, name: &str) -> Result<(), DbErr> {
     tx.execute(&insert).await.map(drop)
 }
 
-async fn adopt(tx: &Tx, set: &MigrationSet, adoption: &Adoption) -> Result<bool, MigrateError> {
+/// Whether the schema is its owner's: then what it lacks of our migrations is there already, and is noted.
+async fn adopt(
+    tx: &Tx,
+    set: &MigrationSet,
+    adoption: &Adoption,
+    lacking: &[String],
+) -> Result<bool, MigrateError> {
     if !has_table(tx, adoption.marker).await? {
         return Ok(false);
     }
@@ -242,8 +249,9 @@ async fn adopt(tx: &Tx, set: &MigrationSet, adoption: &Adoption) -> Result<bool,
             }
         }
     }
-    let first = set.names().next().expect("invariant: a set that adopts has a migration").to_owned();
-    record(tx, set, &first).await?;
+    for name in lacking {
+        record(tx, set, name).await?;
+    }
     Ok(true)
 }
 

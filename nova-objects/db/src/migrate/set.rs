@@ -43,7 +43,7 @@ pub struct MigrationSet {
     pub(super) adoption: Option<Arc<Adoption>>,
 }
 
-/// When a schema that somebody else made stands for our first migration.
+/// When a schema that somebody else made stands for our migrations.
 pub(super) struct Adoption {
     /// The table whose existence says that it was somebody else.
     pub(super) marker: &'static str,
@@ -96,7 +96,7 @@ impl MigrationSet {
     }
 
     /// Takes a schema with the table `marker` for one that its owner made and keeps: if all of `columns` are there,
-    /// the first migration counts as done and nothing is altered.
+    /// every migration counts as done and nothing is altered, now or later.
     pub(crate) fn adopting(
         mut self,
         marker: &'static str,

@@ -20,6 +20,11 @@ pub(crate) fn tables() -> Vec<Table> {
     ]
 }
 
+/// What a server group consists of.
+pub(crate) fn server_group_tables() -> Vec<Table> {
+    vec![instance_groups(), instance_group_member(), instance_group_policy()]
+}
+
 fn cell_mappings() -> Table {
     Table::new("cell_mappings")
         .required("uuid", Str(36))
@@ -104,4 +109,29 @@ fn flavor_projects() -> Table {
         .required("project_id", Str(255))
         .references("flavor_id", "flavors", "id")
         .unique("uniq_flavor_projects0flavor_id0project_id", &["flavor_id", "project_id"])
+}
+
+fn instance_groups() -> Table {
+    Table::new("instance_groups")
+        .columns(Str(255), &["user_id", "project_id"])
+        .required("uuid", Str(36))
+        .column("name", Str(255))
+        .unique("uniq_instance_groups0uuid", &["uuid"])
+}
+
+fn instance_group_member() -> Table {
+    Table::new("instance_group_member")
+        .column("instance_uuid", Str(255))
+        .required("group_id", Int)
+        .references("group_id", "instance_groups", "id")
+        .index("instance_group_member_instance_idx", &["instance_uuid"])
+}
+
+fn instance_group_policy() -> Table {
+    Table::new("instance_group_policy")
+        .column("policy", Str(255))
+        .required("group_id", Int)
+        .column("rules", Text)
+        .references("group_id", "instance_groups", "id")
+        .index("instance_group_policy_policy_idx", &["policy"])
 }

@@ -1,7 +1,7 @@
 //! Nova's schema as migration sets: what `nova-manage db sync` and `api_db sync` would have made.
 //!
 //! Of the cell database: services, compute nodes, instances and what hangs on them. Of the API database: mappings,
-//! request specs, build requests, flavors. Tables that no action here uses are not made; a database that Nova made
+//! request specs, build requests, flavors, server groups. Tables that no action here uses are not made; a database that Nova made
 //! has them, and keeps them.
 //!
 //! # Differences from Nova's own schema
@@ -32,7 +32,8 @@ pub fn nova_main() -> MigrationSet {
 pub fn nova_api() -> MigrationSet {
     MigrationSet::new("nova-api")
         .migration(CreateTables { name: "m0001_nova_34", tables: api::tables })
-        .adopting("alembic_version", required_columns(&api::tables()))
+        .migration(CreateTables { name: "m0002_server_groups", tables: api::server_group_tables })
+        .adopting("alembic_version", required_columns(&[api::tables(), api::server_group_tables()].concat()))
 }
 
 /// A migration that makes tables.
@@ -90,6 +91,7 @@ mod tests {
     fn every_table_has_an_entity_with_the_same_columns() {
         let mut tables = main::tables();
         tables.extend(api::tables());
+        tables.extend(api::server_group_tables());
         tables.extend(crate::operations::tables());
         tables.extend(crate::quota::tables());
         let mut seen = Vec::new();
@@ -112,6 +114,9 @@ mod tests {
         check(&tables, &mut seen, flavor::Entity);
         check(&tables, &mut seen, flavor_extra_spec::Entity);
         check(&tables, &mut seen, flavor_project::Entity);
+        check(&tables, &mut seen, instance_group::Entity);
+        check(&tables, &mut seen, instance_group_member::Entity);
+        check(&tables, &mut seen, instance_group_policy::Entity);
         check(&tables, &mut seen, operation::Entity);
         check(&tables, &mut seen, instance_generation::Entity);
         check(&tables, &mut seen, quota_lock::Entity);

@@ -6,6 +6,7 @@ use sea_orm_migration::sea_query::{
 };
 
 /// A table of Nova's or of ours.
+#[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) name: &'static str,
     pub(crate) columns: Vec<Column>,
@@ -16,6 +17,7 @@ pub(crate) struct Table {
     charset: &'static str,
 }
 
+#[derive(Clone)]
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     kind: Kind,
@@ -38,6 +40,7 @@ pub(crate) enum Kind {
     Choice(&'static [&'static str]),
 }
 
+#[derive(Clone)]
 struct Key {
     name: &'static str,
     columns: &'static [&'static str],

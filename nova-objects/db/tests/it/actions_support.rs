@@ -8,8 +8,8 @@ use nova_objects::action::ObjectApiDispatcher;
 use nova_objects::{ObjectEndpoint, Objects, Registry, VersionedObject};
 use nova_objects_catalog::{
     BuildRequest, BuildRequestList, CellMapping, CellMappingList, ComputeNode, ComputeNodeList, Flavor,
-    FlavorList, HostMapping, HostMappingList, InstanceMapping, InstanceMappingList, RequestSpec, Service,
-    ServiceList,
+    FlavorList, HostMapping, HostMappingList, InstanceGroup, InstanceGroupList, InstanceMapping,
+    InstanceMappingList, RequestSpec, Service, ServiceList,
 };
 use nova_objects_db::actions::{ApiStore, CellStore};
 use nova_objects_db::testing::TestDb;
@@ -32,7 +32,9 @@ pub(crate) async fn api(test: &TestDb) -> Registry {
         .with::<CellMapping>(store.clone())
         .with::<CellMappingList>(store.clone())
         .with::<Flavor>(store.clone())
-        .with::<FlavorList>(store)
+        .with::<FlavorList>(store.clone())
+        .with::<InstanceGroup>(store.clone())
+        .with::<InstanceGroupList>(store)
 }
 
 /// The cell's objects in `db`, which has the tables.

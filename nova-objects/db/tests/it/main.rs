@@ -4,6 +4,7 @@
 
 mod actions_api_boot;
 mod actions_api_flavor;
+mod actions_api_group;
 mod actions_instance;
 mod actions_instance_list;
 mod actions_instance_parts;

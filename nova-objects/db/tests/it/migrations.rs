@@ -54,8 +54,8 @@ nova_objects_db::database_tests! {
     }
 
     async fn the_api_database_has_its_own_sets(test: TestDb) {
-        for set in [schema::nova_api(), operations::migrations()] {
-            assert_eq!(test.db.migrate(&set).await.unwrap().applied.len(), 1);
+        for (set, migrations) in [(schema::nova_api(), 2), (operations::migrations(), 1)] {
+            assert_eq!(test.db.migrate(&set).await.unwrap().applied.len(), migrations);
             test.db.check_schema(&set).await.unwrap();
         }
     }
@@ -105,6 +105,15 @@ nova_objects_db::database_tests! {
         assert!(adopted.adopted && adopted.applied.is_empty());
         test.db.check_schema(&schema::nova_main()).await.unwrap();
         assert!(!test.db.migrate(&schema::nova_main()).await.unwrap().adopted);
+    }
+
+    async fn a_schema_that_nova_made_is_never_altered_by_a_later_migration_either(test: TestDb) {
+        test.db.migrate(&schema::nova_api()).await.unwrap();
+        execute(&test.db, "DELETE FROM nova_api_migrations WHERE position > 0").await;
+        execute(&test.db, "CREATE TABLE alembic_version (version_num varchar(32) NOT NULL)").await;
+        let adopted = test.db.migrate(&schema::nova_api()).await.unwrap();
+        assert!(adopted.adopted && adopted.applied.is_empty(), "the tables are there: to make them would fail");
+        test.db.check_schema(&schema::nova_api()).await.unwrap();
     }
 
     async fn a_schema_of_novas_that_lacks_a_column_is_refused(test: TestDb) {

@@ -9,7 +9,8 @@ use tokio::sync::Notify;
 async fn delete_at(world: &World, n: usize, boundary: Boundary) -> bool {
     let due = Arc::new(Notify::new());
     let signal = Arc::clone(&due);
-    let id = world.create(world.request("doomed")).await[0];
+    let request = world.request("doomed").in_group(world.apart().await);
+    let id = world.create(request).await[0];
     world.gate.plan(n, boundary, move || signal.notify_one());
     let rested = tokio::select! {
         biased;

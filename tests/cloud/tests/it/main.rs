@@ -9,6 +9,7 @@ mod budget;
 mod crash;
 mod delete;
 mod failure;
+mod groups;
 mod hints;
 mod late;
 mod manage;

@@ -30,6 +30,7 @@ async fn claim_beside(databases: &Databases, cx: &RequestContext, like: Uuid, co
         project_id: "lab".to_owned(),
         user_id: "ann".to_owned(),
         resources: BTreeMap::from([(provider, BTreeMap::from([("VCPU".to_owned(), 1)]))]),
+        group: None,
     };
     databases.placement.claim(cx, &claim).await.unwrap();
 }

@@ -23,8 +23,9 @@ async fn stand_still_at(world: &mut World, n: usize, expected: ServerStatus) -> 
     world.restart(SLOW_CONDUCTOR).await;
     let stalled = Arc::new(Notify::new());
     let signal = Arc::clone(&stalled);
+    let request = world.request("contended").in_group(world.apart().await);
     world.gate.plan(n, STALL, move || signal.notify_one());
-    let id = world.create(world.request("contended")).await[0];
+    let id = world.create(request).await[0];
     let stands_still = tokio::time::timeout(Duration::from_secs(1), stalled.notified()).await.is_ok();
     world.gate.take_unused();
     world.restart("conductor-1").await;
@@ -70,8 +71,9 @@ async fn delete_while_it_stands_still_at(world: &mut World, n: usize) -> bool {
     world.restart(SLOW_CONDUCTOR).await;
     let stalled = Arc::new(Notify::new());
     let signal = Arc::clone(&stalled);
+    let request = world.request("unwanted").in_group(world.apart().await);
     world.gate.plan(n, STALL, move || signal.notify_one());
-    let id = world.create(world.request("unwanted")).await[0];
+    let id = world.create(request).await[0];
     let stands_still = tokio::time::timeout(Duration::from_secs(1), stalled.notified()).await.is_ok();
     world.gate.take_unused();
     world.restart("conductor-1").await;
@@ -126,6 +128,7 @@ async fn claim_elsewhere(world: &World, id: Uuid) {
         project_id: "lab".to_owned(),
         user_id: "ann".to_owned(),
         resources: BTreeMap::from([(other.provider.id, resources.clone())]),
+        group: None,
     };
     placement.claim(&world.cx, &claim).await.unwrap();
 }

@@ -58,6 +58,7 @@ fn field(object: &str, name: &str, declared: &Declared, slot: &str, value: &str,
     let mut text = format!("    /// {}\n", docs::of(object, name));
     let default = declared.default.as_deref().map(|python| rust_default(python, value));
     let attributes: Vec<_> = [
+        name.starts_with('_').then(|| format!("name = \"{name}\"")),
         since.of(object, name).map(|version| format!("since = \"{version}\"")),
         default.map(|default| format!("default = {default}")),
     ]
@@ -83,8 +84,9 @@ fn rust_default(python: &str, value: &str) -> String {
     }
 }
 
-fn identifier(name: &str) -> String {
-    if name == "type" { "r#type".into() } else { name.into() }
+/// The Rust name of a field. What Python keeps for its own methods (`_rules`) is a field like any other here.
+fn identifier(name: &str) -> &str {
+    if name == "type" { "r#type" } else { name.trim_start_matches('_') }
 }
 
 fn uses(imports: &BTreeSet<Import>, own: &str) -> String {

@@ -55,6 +55,8 @@ pub(crate) const OBJECTS: &[Choice] = &[
     ),
     object("InstanceFault", "Why an instance is in error."),
     object("InstanceFaultList", "Several faults."),
+    converting("InstanceGroup", "Servers that are to be kept together, or apart."),
+    object("InstanceGroupList", "Several server groups."),
     object(
         "InstanceInfoCache",
         "What is known of an instance's network, so that nobody asks for every listing.",

@@ -11,6 +11,10 @@ super::claims! {
     a_boot_of_several_survives_the_death_of_the_conductor: Flow::Several, CONDUCTOR;
     a_boot_of_several_survives_the_death_of_a_compute: Flow::Several, HOST;
     a_boot_of_several_survives_the_death_of_the_scheduler: Flow::Several, SCHEDULER;
+    servers_that_are_kept_apart_survive_the_death_of_the_conductor: Flow::Apart, CONDUCTOR;
+    servers_that_are_kept_apart_survive_the_death_of_a_compute: Flow::Apart, HOST;
+    servers_that_are_kept_apart_survive_the_death_of_the_scheduler: Flow::Apart, SCHEDULER;
+    a_reschedule_of_servers_that_are_kept_apart_survives_the_death_of_the_conductor: Flow::ApartRescheduled, CONDUCTOR;
     a_burial_survives_the_death_of_the_conductor: Flow::Burial, CONDUCTOR;
     a_burial_survives_the_death_of_the_scheduler: Flow::Burial, SCHEDULER;
     a_burial_of_several_survives_the_death_of_the_conductor: Flow::BurialOfSeveral, CONDUCTOR;

@@ -18,12 +18,16 @@ pub(super) enum Flow {
     Boot,
     /// Three servers of one request boot.
     Several,
+    /// Two servers of one request boot that their group keeps apart.
+    Apart,
     /// A server finds no host and is buried.
     Burial,
     /// Two servers of one request find no host together, though one would.
     BurialOfSeveral,
     /// A server's host fails and an alternate builds it.
     Reschedule,
+    /// Two servers are kept apart; the host of one fails and an alternate builds it.
+    ApartRescheduled,
     /// Every host fails.
     Exhaustion,
     /// An active server is deleted.
@@ -50,7 +54,8 @@ impl Flow {
         let builder = World::builder();
         match self {
             Self::Boot | Self::Deletion | Self::DeletionDuring(_) => builder.hosts(&[4]),
-            Self::Several => builder.hosts(&[2, 2]),
+            Self::Several | Self::Apart => builder.hosts(&[2, 2]),
+            Self::ApartRescheduled => builder.hosts(&[4, 2, 2]).script("host-1", broken()),
             Self::Burial | Self::DeletionOfBuried => builder.hosts(&[0]),
             Self::BurialOfSeveral => builder.hosts(&[1]),
             Self::Reschedule | Self::DeletionDuringReschedule(_) => {
@@ -60,10 +65,11 @@ impl Flow {
         }
     }
 
-    fn request(self, world: &World) -> CreateServer {
+    async fn request(self, world: &World) -> CreateServer {
         let request = world.request("survivor").key(OperationId(world.new_id()));
         match self {
             Self::Several => request.counts(3, 3),
+            Self::Apart | Self::ApartRescheduled => request.counts(2, 2).in_group(world.apart().await),
             Self::BurialOfSeveral => request.counts(2, 2),
             _ => request,
         }
@@ -76,7 +82,9 @@ impl Flow {
 
     fn end(self) -> End {
         match self {
-            Self::Boot | Self::Several | Self::Reschedule => End::Active,
+            Self::Boot | Self::Several | Self::Apart | Self::Reschedule | Self::ApartRescheduled => {
+                End::Active
+            }
             Self::Burial | Self::BurialOfSeveral | Self::Exhaustion => End::Error,
             Self::Deletion
             | Self::DeletionOfBuried
@@ -100,7 +108,7 @@ pub(super) async fn die_at(
     n: usize,
     boundary: Boundary,
 ) -> bool {
-    let request = flow.request(world);
+    let request = flow.request(world).await;
     let mut ids = Vec::new();
     if flow.is_deletion_at_rest() {
         ids = world.create(request.clone()).await;

@@ -3,6 +3,8 @@
 //! The suite makes providers, traits and consumers of its own and lets the rest of the placement alone. It leaves its
 //! providers behind, with nothing to give: the port cannot remove them.
 
+mod groups;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
@@ -33,6 +35,11 @@ pub async fn check(placement: &dyn Placement) {
     suite.a_retired_consumer_never_claims_again().await;
     suite.what_is_held_does_not_vanish().await;
     suite.of_many_claims_at_once_as_many_win_as_there_is_room_for().await;
+    suite.members_of_a_group_are_where_they_hold_something().await;
+    suite.members_stay_apart_as_their_group_asks().await;
+    suite.members_stay_together_as_their_group_asks().await;
+    suite.a_member_that_moves_is_not_in_its_own_way().await;
+    suite.of_many_members_at_once_as_many_win_as_there_are_providers().await;
     suite.clean_up().await;
 }
 
@@ -351,14 +358,12 @@ impl Suite<'_> {
         consumer_generation: Option<i64>,
         resources: [(Uuid, Resources); N],
     ) -> Result<i64, PlacementError> {
-        self.made.lock().expect("invariant: nobody panicked").consumers.insert(consumer);
-        let claim = Claim {
-            consumer,
-            consumer_generation,
-            project_id: "conformance".to_owned(),
-            user_id: "conformance".to_owned(),
-            resources: BTreeMap::from(resources),
-        };
+        let resources = BTreeMap::from(resources);
+        self.send(Claim { resources, ..claim_of(consumer, consumer_generation) }).await
+    }
+
+    async fn send(&self, claim: Claim) -> Result<i64, PlacementError> {
+        self.made.lock().expect("invariant: nobody panicked").consumers.insert(claim.consumer);
         self.placement.claim(&self.cx, &claim).await
     }
 
@@ -376,6 +381,18 @@ impl Suite<'_> {
 
     async fn held_of(&self, provider: Uuid) -> Vec<Allocation> {
         self.placement.held_of(&self.cx, provider).await.expect("who holds what of a provider")
+    }
+}
+
+/// A claim of nothing, for no group.
+fn claim_of(consumer: Uuid, consumer_generation: Option<i64>) -> Claim {
+    Claim {
+        consumer,
+        consumer_generation,
+        project_id: "conformance".to_owned(),
+        user_id: "conformance".to_owned(),
+        resources: BTreeMap::new(),
+        group: None,
     }
 }
 
