@@ -61,11 +61,11 @@ pub enum ApiError {
         /// Which.
         id: String,
     },
-    /// The caller may not do this.
-    #[error("the caller may not {action}")]
+    /// The policy does not allow the caller this.
+    #[error("policy does not allow {rule}")]
     Forbidden {
-        /// What, as in `os_compute_api:servers:create`.
-        action: &'static str,
+        /// The name of the [permission](crate::policy::Permission), as in `os_compute_api:servers:create`.
+        rule: String,
     },
     /// It does not go with what is there already.
     #[error("{kind} {id}: {reason}")]
@@ -196,9 +196,7 @@ impl From<ApiError> for Fault {
             ApiError::NotFound { kind: Kind::Flavor, id } => {
                 exception::FlavorNotFound { flavor_id: id }.into()
             }
-            ApiError::Forbidden { action } => {
-                exception::PolicyNotAuthorized { action: action.to_owned() }.into()
-            }
+            ApiError::Forbidden { rule } => exception::PolicyNotAuthorized { action: rule }.into(),
             ApiError::Conflict { kind, id, reason } => {
                 Conflict { reason: format!("The {kind} {id} {reason}.") }.into()
             }
@@ -260,7 +258,7 @@ mod tests {
             (ApiError::invalid("name", "is empty"), 400),
             (ApiError::no_server("s"), 404),
             (ApiError::no_flavor("f"), 404),
-            (ApiError::Forbidden { action: "create" }, 403),
+            (ApiError::Forbidden { rule: "create".into() }, 403),
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
             (ApiError::Locked { id: Uuid::nil() }, 409),

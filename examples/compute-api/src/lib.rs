@@ -13,8 +13,9 @@
 //! [`delete`](ServersApi::delete) is accepted at any moment, and again is as good as once.
 //!
 //! # Who may do what
-//! A project sees its own servers; those of others are [not found](ApiError::NotFound). An administrator sees all.
-//! Creating, changing and deleting needs the role `member` (or `manager`, or administrator); making flavors an administrator.
+//! A project sees its own servers; those of others are [not found](ApiError::NotFound). An administrator sees all. For the
+//! rest a [`policy`] is asked, with Nova's names and defaults: looking needs the role `reader`; creating, changing and
+//! deleting `member`; making flavors an administrator.
 //!
 //! # Example: create, look, delete
 //! ```
@@ -63,6 +64,7 @@ mod error;
 mod flavor;
 mod list;
 mod local;
+pub mod policy;
 pub mod quota;
 mod rebuild;
 mod server;

@@ -85,7 +85,7 @@ async fn page(
     base: &crate::links::Base,
     view: impl Fn(&Server) -> Value,
 ) -> Result<Json<Value>, Refusal> {
-    let wanted = Wanted::read(cx, parameters)?;
+    let wanted = Wanted::read(parameters)?;
     let servers = match &wanted {
         Wanted::Nothing => Vec::new(),
         Wanted::Servers { filter, page } => rest.api.list(cx, filter, page).await?,

@@ -8,5 +8,6 @@ mod creating;
 mod deleting;
 mod flavors;
 mod listing;
+mod policy;
 mod quota;
 mod watching;

@@ -13,6 +13,7 @@ mod hints;
 mod late;
 mod manage;
 mod messages;
+mod notify;
 mod quota;
 mod rebuild;
 mod recover;
