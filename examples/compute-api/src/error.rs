@@ -137,8 +137,10 @@ impl ApiError {
         Self::NotFound { kind: Kind::Server, id: id.to_string() }
     }
 
-    pub(crate) fn no_flavor(id: impl fmt::Display) -> Self {
-        Self::NotFound { kind: Kind::Flavor, id: id.to_string() }
+    /// The id is anybody's text: its beginning, without what a terminal would obey.
+    pub(crate) fn no_flavor(id: &str) -> Self {
+        let id = id.chars().take(255).filter(|c| !c.is_control()).collect();
+        Self::NotFound { kind: Kind::Flavor, id }
     }
 
     /// Whether it is not there, or not this caller's to see.

@@ -5,5 +5,6 @@
 mod bad_input;
 mod client;
 mod discovery;
+mod every_route;
 mod flavors;
 mod servers;

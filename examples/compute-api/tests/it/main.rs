@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod acting;
+mod bad_input;
 mod cloud;
 mod creating;
 mod deleting;
