@@ -23,7 +23,7 @@ pub async fn is_open_about_in(tx: &Tx, target: &str) -> Result<bool, DbError> {
 }
 
 /// Whether no older operation of its kind about the same target as the operation `id` has not ended: so work about one thing
-/// is done in the order of its submission. Those of one transaction are equally old.
+/// is done in the order of its submission, by the database's clock. Those of one moment are equally old.
 ///
 /// # Errors
 /// The database's.
