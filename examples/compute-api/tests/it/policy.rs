@@ -60,7 +60,7 @@ const CASES: &[(Permission, Who, bool)] = &[
     (Permission::StartServer, Who::Member, true),
     (Permission::StartServer, Who::Reader, false),
     (Permission::StopServer, Who::Admin, true),
-    (Permission::StopServer, Who::Stranger, false),
+    (Permission::StopServer, Who::Reader, false),
     (Permission::RebootServer, Who::Member, true),
     (Permission::RebootServer, Who::Reader, false),
     (Permission::PauseServer, Who::Member, true),
