@@ -2,8 +2,8 @@
 //! Nova-style service needs before it talks to anyone.
 //!
 //! The crate knows no wire, no object and no database. It defines *ports* ([`ServiceGroup`](group::ServiceGroup),
-//! [`OperationStore`](operation::OperationStore), [`Component`](service::Component)) which the crates above
-//! implement.
+//! [`OperationStore`](operation::OperationStore), [`Component`](service::Component),
+//! [`NotificationSink`](notify::NotificationSink)) which the crates above implement.
 
 pub mod config;
 pub mod context;
@@ -12,6 +12,7 @@ pub mod fault;
 pub mod group;
 pub mod launcher;
 pub mod mutant;
+pub mod notify;
 pub mod operation;
 pub mod periodic;
 pub mod service;

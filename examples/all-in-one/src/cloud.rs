@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use nova_api::ApiSettings;
 use nova_compute::{ComputeOptions, ComputeParts};
 use nova_compute_api::quota::{FixedQuota, QuotaOptions};
@@ -17,7 +18,7 @@ use nova_core::{BoxError, Env};
 use nova_http::HttpService;
 use nova_neighbours::identity::{FixedIdentity, Person};
 use nova_neighbours::network::NoNetwork;
-use nova_objects::Objects;
+use nova_objects::{Objects, Registry};
 use nova_objects_catalog::ObjectServiceGroup;
 use nova_objects_db::operations::DbOperationStore;
 use nova_rpc::Client;
@@ -30,6 +31,7 @@ use nova_virt::Driver;
 use nova_virt::fake::{FakeConfig, FakeDriver, Script, Store};
 use uuid::Uuid;
 
+use crate::builder::{CloudBuilder, Extensions, Handles};
 use crate::node::Node;
 use crate::seed;
 use crate::settings::{HostSettings, Route, Settings};
@@ -40,6 +42,8 @@ pub struct Cloud {
     env: Env,
     settings: Settings,
     shared: Shared,
+    extensions: Extensions,
+    registry: Registry,
     api: Arc<dyn CloudApi>,
     rest: Arc<HttpService>,
     nodes: Vec<Node>,
@@ -53,21 +57,38 @@ impl Cloud {
     /// # Errors
     /// Whatever cannot be opened or made.
     pub async fn build(env: &Env, settings: &Settings) -> Result<Self, BoxError> {
+        Self::builder(env, settings).build().await
+    }
+
+    /// Starts building a cloud with parts of an embedder's own.
+    pub fn builder(env: &Env, settings: &Settings) -> CloudBuilder {
+        CloudBuilder::new(env, settings)
+    }
+
+    pub(crate) async fn with(
+        env: &Env,
+        settings: &Settings,
+        mut extensions: Extensions,
+    ) -> Result<Self, BoxError> {
         let shared = Shared::open(env, settings).await?;
+        let registry = extensions.prepare(&shared.db).await?;
         seed::image(&settings.data_dir)?;
-        let client = Client::new(&shared.connect("api", env));
-        let api = LocalComputeApi::builder(env, &shared.db, Arc::clone(&shared.images))
-            .hinter(Arc::new(RpcHinter::new(&client)))
-            .key(shared.key.clone())
-            .quota(Arc::new(FixedQuota(settings.config.get::<QuotaOptions>().limits())))
-            .build();
+        let api = software_api(env, settings, &shared, &extensions);
         seed::flavors(env, &api).await?;
         let api: Arc<dyn CloudApi> = Arc::new(api);
-        let rest = Arc::new(rest_service(env, &api, settings));
+        let handles = Handles {
+            env: env.clone(),
+            api: Arc::clone(&api),
+            objects: Objects::local(registry.clone()),
+            policy: Arc::clone(&extensions.policy),
+        };
+        let rest = Arc::new(rest_service(&handles, extensions.routes(&handles), settings));
         let mut cloud = Self {
             env: env.clone(),
             settings: settings.clone(),
             shared,
+            extensions,
+            registry,
             api,
             rest,
             nodes: Vec::new(),
@@ -84,13 +105,26 @@ impl Cloud {
         for number in 1..=self.settings.schedulers {
             self.nodes.push(self.scheduler(&Env::system(), &format!("scheduler-{number}"))?);
         }
+        let mut drivers = std::mem::take(&mut self.extensions.drivers);
         for host in self.settings.hosts.clone() {
-            let store = hypervisor(&self.settings.data_dir, &host.name)?;
-            let node = self.compute(&Env::system(), &host, store.clone(), Script::default())?;
-            self.hypervisors.insert(host.name, store);
+            let node = match drivers.remove(&host.name) {
+                Some(driver) => self.compute_with(&Env::system(), &host.name, driver)?,
+                None => self.faked(&host)?,
+            };
             self.nodes.push(node);
         }
-        Ok(())
+        match drivers.keys().next() {
+            Some(host) => {
+                Err(format!("a driver is for the host {host}, which the settings do not name").into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn faked(&mut self, host: &HostSettings) -> Result<Node, BoxError> {
+        let store = hypervisor(&self.settings.data_dir, &host.name)?;
+        self.hypervisors.insert(host.name.clone(), store.clone());
+        self.compute(&Env::system(), host, store, Script::default())
     }
 
     /// Starts every service, REST last. One that does not start stops the earlier ones again.
@@ -144,7 +178,7 @@ impl Cloud {
         &self.shared
     }
 
-    /// The stores of the hypervisors, by host: what an audit reads.
+    /// The stores of the fake hypervisors, by host: what an audit reads. A host with a driver of its own has none.
     pub fn hypervisors(&self) -> &BTreeMap<String, Store> {
         &self.hypervisors
     }
@@ -160,9 +194,11 @@ impl Cloud {
             config: self.settings.config.clone(),
             host: host.to_owned(),
             db: self.shared.db.clone(),
+            registry: self.registry.clone(),
             placement: Arc::clone(&self.shared.placement),
             hinter: Arc::new(RpcHinter::new(&Client::new(&transport))),
             group: Arc::new(ObjectServiceGroup::new(&self.local_objects())),
+            notifications: self.extensions.notifications.clone(),
         };
         Ok(Node::new(env, nova_conductor::service(parts, &transport)?))
     }
@@ -175,7 +211,8 @@ impl Cloud {
         let transport = self.shared.connect(host, env);
         let placement = Arc::clone(&self.shared.placement);
         let config = self.settings.config.clone();
-        let manager = SchedulerManager::builder(env, &config, self.local_objects(), placement).build()?;
+        let builder = SchedulerManager::builder(env, &config, self.local_objects(), placement);
+        let manager = self.extensions.schedule_by(builder).build()?;
         let group = Arc::new(ObjectServiceGroup::new(&self.local_objects()));
         let parts = SchedulerParts {
             env: env.clone(),
@@ -234,7 +271,7 @@ impl Cloud {
             Route::Local => Access {
                 objects: self.local_objects(),
                 operations: Arc::new(DbOperationStore::new(self.shared.db.cell1())),
-                recorder: Arc::new(LocalRecorder::new(&self.shared.db)),
+                recorder: Arc::new(self.local_recorder(transport)),
                 recovery: Arc::new(LocalRecovery::new(&self.shared.db)),
                 ready: None,
             },
@@ -253,8 +290,16 @@ impl Cloud {
         }
     }
 
+    fn local_recorder(&self, transport: &Arc<MemoryTransport>) -> LocalRecorder {
+        let recorder = LocalRecorder::new(&self.shared.db);
+        match self.extensions.notifications {
+            Some(_) => recorder.telling(Arc::new(RpcHinter::new(&Client::new(transport)))),
+            None => recorder,
+        }
+    }
+
     fn local_objects(&self) -> Objects {
-        Objects::local(self.shared.db.registry())
+        Objects::local(self.registry.clone())
     }
 }
 
@@ -267,13 +312,25 @@ struct Access {
     ready: Option<nova_compute::Ready>,
 }
 
-fn rest_service(env: &Env, api: &Arc<dyn CloudApi>, settings: &Settings) -> HttpService {
+fn software_api(env: &Env, settings: &Settings, shared: &Shared, extensions: &Extensions) -> LocalComputeApi {
+    let client = Client::new(&shared.connect("api", env));
+    let limits = || FixedQuota(settings.config.get::<QuotaOptions>().limits());
+    let api = LocalComputeApi::builder(env, &shared.db, Arc::clone(&shared.images))
+        .hinter(Arc::new(RpcHinter::new(&client)))
+        .key(shared.key.clone())
+        .policy(Arc::clone(&extensions.policy))
+        .quota(extensions.quota.clone().unwrap_or_else(|| Arc::new(limits())));
+    if extensions.notifications.is_some() { api.telling("api").build() } else { api.build() }
+}
+
+fn rest_service(handles: &Handles, routes: Router, settings: &Settings) -> HttpService {
     let identity = FixedIdentity::default()
         .with(&*settings.token, Person::member("demo", "demo"))
         .with(format!("{}-admin", settings.token), Person::admin("admin", "demo"));
     let mut rest = ApiSettings::default();
     rest.listen = settings.listen;
-    nova_api::service(env, Arc::clone(api), Arc::new(identity), rest)
+    let (env, api) = (&handles.env, Arc::clone(&handles.api));
+    nova_api::service_with(env, api, Arc::new(identity), rest, routes)
 }
 
 /// The store of the fake hypervisor of `host`.

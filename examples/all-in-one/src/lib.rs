@@ -30,6 +30,7 @@
 //! # }).unwrap();
 //! ```
 
+mod builder;
 mod cloud;
 pub mod demo;
 mod node;
@@ -37,6 +38,7 @@ mod seed;
 mod settings;
 mod shared;
 
+pub use self::builder::{CloudBuilder, Handles};
 pub use self::cloud::Cloud;
 pub use self::node::Node;
 pub use self::settings::{HostSettings, Route, Settings};

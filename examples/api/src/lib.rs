@@ -57,4 +57,4 @@ mod service;
 pub mod version;
 
 pub use self::auth::TokenAuthenticator;
-pub use self::service::{ApiSettings, router, service};
+pub use self::service::{ApiSettings, router, service, service_with};

@@ -58,6 +58,11 @@ impl Refusal {
         Self(renamed(error, |field| format!("server_group.{field}")))
     }
 
+    /// The same, naming the field as the parameters of a list of servers do.
+    pub(crate) fn of_server_parameters(error: ApiError) -> Self {
+        Self(renamed(error, server_parameter))
+    }
+
     /// The same, naming the field as the body of a request for a flavor does.
     pub(crate) fn of_flavor_body(error: ApiError) -> Self {
         Self(renamed(error, flavor_field))
@@ -88,6 +93,14 @@ fn rebuild_field(field: &str) -> String {
         "access_ip_v4" => "rebuild.accessIPv4".to_owned(),
         "access_ip_v6" => "rebuild.accessIPv6".to_owned(),
         other => format!("rebuild.{other}"),
+    }
+}
+
+fn server_parameter(field: &str) -> String {
+    match field {
+        "user" => "user_id".to_owned(),
+        "project" => "project_id".to_owned(),
+        other => other.to_owned(),
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) struct Rest {
 /// All routes over `api`, for a service of one's own: those below `/v2.1/` want an
 /// [`auth`](nova_http::filter::auth) filter around them and answer 401 without.
 pub fn router(api: Arc<dyn CloudApi>) -> Router {
-    version::routes(Links::default()).merge(resources(api, Links::default()))
+    version::routes(Links::default()).merge(resources(api, Links::default(), Router::new()))
 }
 
 /// The REST service over `api`: the standard filters, discovery for everybody, the rest for whom `identity` knows.
@@ -60,6 +60,34 @@ pub fn service(
     identity: Arc<dyn Identity>,
     settings: ApiSettings,
 ) -> HttpService {
+    service_with(env, api, identity, settings, Router::new())
+}
+
+/// The same with `routes` of an embedder's own beside Nova's, below `/v2.1`: they are for whom `identity` knows
+/// ([`Cx`](nova_http::Cx) says who), and have the same filters around them and the same answers to what is nowhere.
+///
+/// # Panics
+/// If a route is one of Nova's.
+///
+/// # Example
+/// ```
+/// use axum::{Router, routing::get};
+/// use nova_http::Cx;
+///
+/// async fn whoami(Cx(cx): Cx) -> String {
+///     cx.user_id().unwrap_or_default().to_owned()
+/// }
+///
+/// let routes: Router = Router::new().route("/whoami", get(whoami));
+/// // nova_api::service_with(&env, api, identity, settings, routes)
+/// ```
+pub fn service_with(
+    env: &Env,
+    api: Arc<dyn CloudApi>,
+    identity: Arc<dyn Identity>,
+    settings: ApiSettings,
+    routes: Router,
+) -> HttpService {
     let ApiSettings { listen, allow_non_loopback, link_prefix, filters } = settings;
     let links = Links::new(link_prefix);
     let authenticator = Arc::new(TokenAuthenticator::new(env, identity));
@@ -68,7 +96,7 @@ pub fn service(
         Pipeline::from_names(&registry, names).expect("the standard names and auth are registered")
     };
 
-    let private = pipeline(&["auth"]).wrap(resources(api, links.clone()));
+    let private = pipeline(&["auth"]).wrap(resources(api, links.clone(), routes));
     let router = version::routes(links).fallback_service(private);
     // Inside those every service has: nobody who asks too much at once, or too slowly, gets to the databases.
     let names: Vec<_> = STANDARD.into_iter().chain(["concurrency_limit", "timeout"]).collect();
@@ -78,8 +106,8 @@ pub fn service(
     if allow_non_loopback { builder.allow_non_loopback().build() } else { builder.build() }
 }
 
-fn resources(api: Arc<dyn CloudApi>, links: Links) -> Router {
-    let routes =
-        servers::routes().merge(flavors::routes().merge(groups::routes())).with_state(Rest { api, links });
+fn resources(api: Arc<dyn CloudApi>, links: Links, more: Router) -> Router {
+    let ours = servers::routes().merge(flavors::routes()).merge(groups::routes());
+    let routes = ours.with_state(Rest { api, links }).merge(more);
     version::negotiated(fallback::with_fault_fallbacks(Router::new().nest("/v2.1", routes)))
 }

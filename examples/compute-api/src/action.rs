@@ -2,6 +2,8 @@
 
 use nova_rpcapi::operations::{PowerAction, Rule};
 
+use crate::policy::Permission;
+
 /// Something to be done with a server, by [`ServersApi::act`](crate::ServersApi::act).
 ///
 /// | action | from | to |
@@ -68,6 +70,19 @@ impl Action {
             Self::Unpause => PowerAction::Unpause,
             Self::Suspend => PowerAction::Suspend,
             Self::Resume => PowerAction::Resume,
+        }
+    }
+
+    /// What is needed for it.
+    pub fn permission(self) -> Permission {
+        match self {
+            Self::Start => Permission::StartServer,
+            Self::Stop => Permission::StopServer,
+            Self::Reboot(Reboot::Soft | Reboot::Hard) => Permission::RebootServer,
+            Self::Pause => Permission::PauseServer,
+            Self::Unpause => Permission::UnpauseServer,
+            Self::Suspend => Permission::SuspendServer,
+            Self::Resume => Permission::ResumeServer,
         }
     }
 

@@ -37,7 +37,7 @@ pub trait ServersApi: Send + Sync + 'static {
     /// The server.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`], also once it is deleted. Cancel safe.
+    /// [`ApiError::NotFound`], also once it is deleted; [`ApiError::Forbidden`]. Cancel safe.
     async fn get(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError>;
 
     /// The servers that pass `filter`, the latest accepted first, at most a page.
@@ -45,7 +45,7 @@ pub trait ServersApi: Send + Sync + 'static {
     /// Their order never changes, whatever happens to them, so page after page shows each of them once.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] for a marker that is not there. Cancel safe.
+    /// [`ApiError::Invalid`] for a marker that is not there; [`ApiError::Forbidden`]. Cancel safe.
     async fn list(
         &self,
         cx: &RequestContext,
@@ -111,7 +111,7 @@ pub trait FlavorsApi: Send + Sync + 'static {
     /// The flavors that pass `filter`, in the order of their ids, at most a page.
     ///
     /// # Errors
-    /// [`ApiError::Invalid`] for a marker that is not there. Cancel safe.
+    /// [`ApiError::Invalid`] for a marker that is not there; [`ApiError::Forbidden`]. Cancel safe.
     async fn list_flavors(
         &self,
         cx: &RequestContext,
@@ -122,7 +122,7 @@ pub trait FlavorsApi: Send + Sync + 'static {
     /// The flavor.
     ///
     /// # Errors
-    /// [`ApiError::NotFound`]. Cancel safe.
+    /// [`ApiError::NotFound`]; [`ApiError::Forbidden`]. Cancel safe.
     async fn get_flavor(&self, cx: &RequestContext, id: &str) -> Result<Flavor, ApiError>;
 
     /// Removes a flavor. Servers of that size keep theirs.

@@ -64,11 +64,11 @@ pub enum ApiError {
         /// Which.
         id: String,
     },
-    /// The caller may not do this.
-    #[error("the caller may not {action}")]
+    /// The policy does not allow the caller this.
+    #[error("policy does not allow {rule}")]
     Forbidden {
-        /// What, as in `os_compute_api:servers:create`.
-        action: &'static str,
+        /// The name of the [permission](crate::policy::Permission), as in `os_compute_api:servers:create`.
+        rule: String,
     },
     /// It does not go with what is there already.
     #[error("{kind} {id}: {reason}")]
@@ -140,8 +140,10 @@ impl ApiError {
         Self::NotFound { kind: Kind::Server, id: id.to_string() }
     }
 
-    pub(crate) fn no_flavor(id: impl fmt::Display) -> Self {
-        Self::NotFound { kind: Kind::Flavor, id: id.to_string() }
+    /// The id is anybody's text: its beginning, without what a terminal would obey.
+    pub(crate) fn no_flavor(id: &str) -> Self {
+        let id = id.chars().take(255).filter(|c| !c.is_control()).collect();
+        Self::NotFound { kind: Kind::Flavor, id }
     }
 
     pub(crate) fn no_group(id: impl fmt::Display) -> Self {
@@ -206,9 +208,7 @@ impl From<ApiError> for Fault {
             ApiError::NotFound { kind: Kind::Group, id } => {
                 exception::InstanceGroupNotFound { group_uuid: id }.into()
             }
-            ApiError::Forbidden { action } => {
-                exception::PolicyNotAuthorized { action: action.to_owned() }.into()
-            }
+            ApiError::Forbidden { rule } => exception::PolicyNotAuthorized { action: rule }.into(),
             ApiError::Conflict { kind, id, reason } => {
                 Conflict { reason: format!("The {kind} {id} {reason}.") }.into()
             }
@@ -271,7 +271,7 @@ mod tests {
             (ApiError::no_server("s"), 404),
             (ApiError::no_flavor("f"), 404),
             (ApiError::no_group("g"), 404),
-            (ApiError::Forbidden { action: "create" }, 403),
+            (ApiError::Forbidden { rule: "create".into() }, 403),
             (ApiError::Conflict { kind: Kind::Flavor, id: "f".into(), reason: "exists".into() }, 409),
             (ApiError::TooManyRequested { field: "max_count", asked: 9, allowed: 1 }, 403),
             (ApiError::Locked { id: Uuid::nil() }, 409),

@@ -20,8 +20,9 @@
 //! those that were in it stay where they are.
 //!
 //! # Who may do what
-//! A project sees its own servers and groups; those of others are [not found](ApiError::NotFound). An administrator sees all.
-//! Creating, changing and deleting needs the role `member` (or `manager`, or administrator); making flavors an administrator.
+//! A project sees its own servers and groups; those of others are [not found](ApiError::NotFound). An administrator sees all. For the
+//! rest a [`policy`] is asked, with Nova's names and defaults: looking needs the role `reader`; creating, changing and
+//! deleting `member`; making flavors an administrator.
 //!
 //! # Example: create, look, delete
 //! ```
@@ -71,6 +72,7 @@ mod flavor;
 mod group;
 mod list;
 mod local;
+pub mod policy;
 pub mod quota;
 mod rebuild;
 mod server;

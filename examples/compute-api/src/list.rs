@@ -58,7 +58,7 @@ impl<K> Default for Page<K> {
 /// Which servers to list: those that are all of this.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ServerFilter {
-    /// Those of all projects; for administrators, others get their own all the same.
+    /// Those of all projects, for whom the [policy](crate::policy) allows it: for administrators.
     pub all_projects: bool,
     /// Those of this project, with [`all_projects`](Self::all_projects).
     pub project: Option<String>,
@@ -68,7 +68,7 @@ pub struct ServerFilter {
     pub name: Option<String>,
     /// Those of this status.
     pub status: Option<ServerStatus>,
-    /// Those on this host; for administrators, for others it is ignored as in Nova.
+    /// Those on this host, for whom the policy allows it; for others than administrators it is ignored as in Nova.
     pub host: Option<String>,
     /// Those of the flavor with this id.
     pub flavor: Option<String>,

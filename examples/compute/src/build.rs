@@ -13,7 +13,7 @@ use nova_objects_catalog::exception::{
     GroupAffinityViolation, InstanceNotFound, UnexpectedDeletingTaskStateError,
 };
 use nova_objects_catalog::{GroupPolicy, Instance, PowerState, TaskState, VmState};
-use nova_rpcapi::operations::{ABANDON, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
+use nova_rpcapi::operations::{ABANDON, BUILD_EVENT, Build, CONDUCTOR, GIVE_UP, RESCHEDULE};
 use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 use nova_virt::{Disks, Driver, DriverError, Generation, Order};
 use uuid::Uuid;
@@ -21,9 +21,6 @@ use uuid::Uuid;
 use crate::failure::Verdict;
 use crate::record::with_loaded;
 use crate::spec::{machine_spec, unset};
-
-/// The event that a build on a host is in an instance's action.
-const EVENT: &str = "compute__do_build_and_run_instance";
 
 /// Builds machines.
 pub struct BuildHandler {
@@ -275,7 +272,7 @@ impl BuildHandler {
     }
 
     fn event(&self, what: EventStage) -> EventChange {
-        EventChange { name: EVENT.to_owned(), host: self.host.clone(), what }
+        EventChange { name: BUILD_EVENT.to_owned(), host: self.host.clone(), what }
     }
 }
 

@@ -4,7 +4,7 @@
 //! through it ([`ObjectEndpoint`](nova_objects::ObjectEndpoint), [`OperationsEndpoint`]). And it carries out the steps
 //! that no host owns: [`BootHandler`] chooses hosts and makes records, [`BuildHandler`] moves a build on when a host
 //! failed, [`RebuildHandler`] asks whether a host will do for another image, [`CleanupHandler`] removes what a deletion
-//! leaves.
+//! leaves, [`NotifyHandler`] tells what happened.
 //!
 //! It keeps nothing in memory between two steps: any conductor takes over what another left.
 
@@ -13,6 +13,7 @@ mod build;
 mod cleanup;
 mod endpoint;
 mod lease;
+mod notify;
 mod options;
 mod rebuild;
 mod recorder;
@@ -24,6 +25,7 @@ pub use self::boot::BootHandler;
 pub use self::build::BuildHandler;
 pub use self::cleanup::CleanupHandler;
 pub use self::endpoint::OperationsEndpoint;
+pub use self::notify::NotifyHandler;
 pub use self::options::{ConductorOptions, WorkerOptions};
 pub use self::rebuild::RebuildHandler;
 pub use self::recorder::LocalRecorder;

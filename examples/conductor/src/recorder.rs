@@ -1,24 +1,38 @@
 //! Recording what happens to instances where the database is.
 
+use std::fmt;
+use std::sync::Arc;
+
 use async_trait::async_trait;
-use nova_core::operation::LeaseLost;
+use nova_core::fault::FaultData;
+use nova_core::operation::{Hinter, LeaseLost, OperationId, Queue};
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::UnexpectedTaskStateError;
 use nova_objects_catalog::{Expected, Instance, InstanceFault};
 use nova_objects_db::actions::{instance, instance_action, instance_fault};
 use nova_objects_db::{ActionError, Db, NovaDb, Tx, generations, operations};
+use nova_rpcapi::notification;
+use nova_rpcapi::operations::CONDUCTOR;
 use nova_rpcapi::recorder::{EventChange, EventStage, InstanceChange, InstanceRecorder};
 
 /// Records what happens to instances in the cell's database, each change in one transaction.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct LocalRecorder {
     cell: Db,
+    listeners: Option<Arc<dyn Hinter>>,
 }
 
 impl LocalRecorder {
     /// Records in `db`.
     pub fn new(db: &NovaDb) -> Self {
-        Self { cell: db.cell1().clone() }
+        Self { cell: db.cell1().clone(), listeners: None }
+    }
+
+    /// Writes down, with each record, what is to be [told](nova_rpcapi::notification) of it, and has `hinter` say so to conductors:
+    /// for where one has a sink.
+    pub fn telling(mut self, hinter: Arc<dyn Hinter>) -> Self {
+        self.listeners = Some(hinter);
+        self
     }
 }
 
@@ -26,11 +40,24 @@ impl LocalRecorder {
 impl InstanceRecorder for LocalRecorder {
     async fn record(&self, cx: &RequestContext, change: InstanceChange) -> Result<Instance, Fault> {
         let cx = cx.without_token();
+        let (work, tells) = ((cx.clone(), change), self.listeners.is_some());
         let recorded = self.cell.write(move |tx| {
-            let (cx, change) = (cx.clone(), change.clone());
-            async move { record_in(&tx, &cx, change).await }
+            let (cx, change) = work.clone();
+            async move {
+                let (parent, event, fault) =
+                    (change.lease.operation, change.event.clone(), change.fault.clone());
+                let instance = record_in(&tx, &cx, change).await?;
+                if let Some(event) = event.filter(|_| tells) {
+                    tell_in(&tx, &cx, parent, &event, &instance, fault).await?;
+                }
+                Ok::<_, ActionError>(instance)
+            }
         });
-        Ok(recorded.await?)
+        let recorded = recorded.await?;
+        if let Some(hinter) = &self.listeners {
+            hinter.hint(&cx, &Queue::any(CONDUCTOR)).await;
+        }
+        Ok(recorded)
     }
 }
 
@@ -76,6 +103,22 @@ fn overtaken(instance_uuid: String, generation: u64, last: Option<u64>) -> Unexp
     UnexpectedTaskStateError { instance_uuid, expected: expected.into(), actual: actual.into() }
 }
 
+/// Writes down what is to be told of `event`.
+async fn tell_in(
+    tx: &Tx,
+    cx: &RequestContext,
+    parent: OperationId,
+    event: &EventChange,
+    instance: &Instance,
+    fault: Option<FaultData>,
+) -> Result<(), ActionError> {
+    let fault = fault.map(Fault::from_data);
+    if let Some(told) = notification::of_event(tx.env(), cx, parent, event, instance, fault.as_ref())? {
+        operations::submit(tx, told).await?;
+    }
+    Ok(())
+}
+
 /// One stage of an event of the instance's action.
 pub(crate) async fn record_event(
     tx: &Tx,
@@ -88,5 +131,11 @@ pub(crate) async fn record_event(
         EventStage::Start => instance_action::event_ensure_started_in(tx, cx, uuid, name, Some(host)).await,
         EventStage::Success => instance_action::event_finish_in(tx, cx, uuid, name, None).await,
         EventStage::Error(text) => instance_action::event_finish_in(tx, cx, uuid, name, Some(text)).await,
+    }
+}
+
+impl fmt::Debug for LocalRecorder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalRecorder").field("cell", &self.cell).finish_non_exhaustive()
     }
 }

@@ -5,23 +5,25 @@ use std::sync::Arc;
 use nova_core::Env;
 use nova_core::config::{Config, ServiceOptions};
 use nova_core::group::ServiceGroup;
+use nova_core::notify::NotificationSink;
 use nova_core::operation::{Hinter, Worker, WorkerBuilder};
 use nova_core::service::{BuildError, ManagedService};
 use nova_neighbours::placement::Placement;
-use nova_objects::ObjectEndpoint;
 use nova_objects::action::ObjectApiDispatcher;
+use nova_objects::{ObjectEndpoint, Registry};
 use nova_objects_db::operations::DbOperationStore;
 use nova_objects_db::{Db, NovaDb};
 use nova_rpc::transport::SharedTransport;
 use nova_rpc::{Client, RpcServiceExt, Server};
 use nova_rpcapi::contract::{HintApiDispatcher, OperationsApiDispatcher, RecoveryApiDispatcher};
-use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete, Rebuild};
+use nova_rpcapi::operations::{Boot, Build, CONDUCTOR, Delete, Notify, Rebuild};
 use nova_rpcapi::recorder::InstanceRecorder;
 
 use crate::boot::BootHandler;
 use crate::build::BuildHandler;
 use crate::cleanup::CleanupHandler;
 use crate::endpoint::OperationsEndpoint;
+use crate::notify::NotifyHandler;
 use crate::options::{ConductorOptions, WorkerOptions};
 use crate::rebuild::RebuildHandler;
 use crate::recorder::LocalRecorder;
@@ -40,12 +42,17 @@ pub struct ConductorParts {
     pub host: String,
     /// The databases.
     pub db: NovaDb,
+    /// The objects it serves: those of `db`, with an embedder's own besides.
+    pub registry: Registry,
     /// Where hosts' resources are claimed and released.
     pub placement: Arc<dyn Placement>,
     /// How computes are told that there is work.
     pub hinter: Arc<dyn Hinter>,
     /// Where the service has its record.
     pub group: Arc<dyn ServiceGroup>,
+    /// Who is [told](nova_rpcapi::notification) what happens to instances: nobody, and nothing is written for it, if none. Either
+    /// all conductors of a cell have one or none has.
+    pub notifications: Option<Arc<dyn NotificationSink>>,
 }
 
 /// The conductor service on `transport`.
@@ -57,13 +64,17 @@ pub fn service(
     transport: &impl SharedTransport,
 ) -> Result<ManagedService, BuildError> {
     let common = parts.config.get::<ServiceOptions>();
-    let recorder: Arc<dyn InstanceRecorder> = Arc::new(LocalRecorder::new(&parts.db));
+    let recorder = LocalRecorder::new(&parts.db);
+    let recorder: Arc<dyn InstanceRecorder> = Arc::new(match &parts.notifications {
+        Some(_) => recorder.telling(Arc::clone(&parts.hinter)),
+        None => recorder,
+    });
     let boots = boot_worker(&parts, transport);
     let builds = build_worker(&parts, transport, &recorder);
     let operations = Arc::new(DbOperationStore::new(parts.db.cell1()));
     let endpoint =
         Arc::new(OperationsEndpoint::new(operations, recorder, vec![boots.hints(), builds.hints()]));
-    let objects = Arc::new(ObjectEndpoint::new(parts.db.registry()));
+    let objects = Arc::new(ObjectEndpoint::new(parts.registry));
     let server = Server::new(transport, CONDUCTOR)
         .endpoint(ObjectApiDispatcher::new(objects))
         .endpoint(OperationsApiDispatcher::new(Arc::clone(&endpoint)))
@@ -85,6 +96,7 @@ fn boot_worker(parts: &ConductorParts, transport: &impl SharedTransport) -> Work
     let client = scheduler_client(parts, transport);
     let (placement, hinter) = (Arc::clone(&parts.placement), Arc::clone(&parts.hinter));
     let handler = BootHandler::new(&parts.env, &parts.db, &client, placement, hinter);
+    let handler = if parts.notifications.is_some() { handler.telling(&parts.host) } else { handler };
     worker(parts, parts.db.api()).serve::<Boot>(Arc::new(handler)).build()
 }
 
@@ -110,16 +122,26 @@ fn build_worker(
     worker(parts, parts.db.cell1())
         .serve::<Build>(Arc::new(builds))
         .serve::<Rebuild>(Arc::new(rebuilds))
-        .serve::<Delete>(Arc::new(CleanupHandler::new(&parts.db, placement())))
+        .serve::<Delete>(Arc::new(cleanup_handler(parts)))
         .build()
 }
 
+fn cleanup_handler(parts: &ConductorParts) -> CleanupHandler {
+    let handler = CleanupHandler::new(&parts.db, Arc::clone(&parts.placement));
+    if parts.notifications.is_some() { handler.telling(&parts.host) } else { handler }
+}
+
+/// With what is to be told, where there is a sink: it is written where it happens.
 fn worker(parts: &ConductorParts, db: &Db) -> WorkerBuilder {
     let options = parts.config.get::<WorkerOptions>();
-    Worker::builder(&parts.env, Arc::new(DbOperationStore::new(db)))
+    let builder = Worker::builder(&parts.env, Arc::new(DbOperationStore::new(db)))
         .hinter(Arc::clone(&parts.hinter))
         .lease(options.operation_lease)
-        .poll_interval(options.operation_poll_interval)
+        .poll_interval(options.operation_poll_interval);
+    match &parts.notifications {
+        Some(sink) => builder.serve::<Notify>(Arc::new(NotifyHandler::new(db, Arc::clone(sink)))),
+        None => builder,
+    }
 }
 
 impl std::fmt::Debug for ConductorParts {

@@ -102,4 +102,12 @@ impl Placement for Timed {
     async fn held_of(&self, cx: &RequestContext, provider: Uuid) -> Result<Vec<Allocation>, PlacementError> {
         self.within.held_of(cx, provider).await
     }
+
+    async fn members_of(
+        &self,
+        cx: &RequestContext,
+        group: Uuid,
+    ) -> Result<BTreeMap<Uuid, BTreeSet<Uuid>>, PlacementError> {
+        self.within.members_of(cx, group).await
+    }
 }

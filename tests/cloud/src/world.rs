@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova_all_in_one::{Cloud, HostSettings, Node, Route, Settings};
+use nova_all_in_one::{Cloud, CloudBuilder, HostSettings, Node, Route, Settings};
 use nova_audit::{Audit, Sources};
 use nova_compute_api::{Action, ApiError, CreateGroup, CreateServer, GroupPolicy, Server, ServerStatus};
 use nova_conductor::ConductorParts;
+use nova_core::notify::NotificationSink;
 use nova_core::service::Service;
 use nova_core::{BoxError, Env, RequestContext};
 use nova_neighbours::image::{DirectoryImages, ImageInfo};
@@ -38,6 +39,7 @@ pub struct WorldBuilder {
     options: Vec<(&'static str, &'static str, &'static str)>,
     slow_conductor: bool,
     powerless: bool,
+    listener: Option<Arc<dyn NotificationSink>>,
 }
 
 /// A running cloud.
@@ -83,6 +85,7 @@ impl World {
             options,
             slow_conductor: false,
             powerless: false,
+            listener: None,
         }
     }
 
@@ -274,6 +277,8 @@ impl World {
             placement: Arc::clone(&self.cloud.shared().placement),
             hinter: Arc::new(RpcHinter::new(&Client::new(&transport))),
             group: Arc::new(ObjectServiceGroup::new(&Objects::local(db.registry()))),
+            registry: db.registry(),
+            notifications: None,
             db,
         };
         Ok(Node::new(env, nova_conductor::service(parts, &transport)?))
@@ -326,6 +331,12 @@ impl WorldBuilder {
         self
     }
 
+    /// Tells `listener` what happens to servers.
+    pub fn listener(mut self, listener: Arc<dyn NotificationSink>) -> Self {
+        self.listener = Some(listener);
+        self
+    }
+
     /// Sets an option.
     pub fn option(mut self, group: &'static str, name: &'static str, value: &'static str) -> Self {
         self.options.push((group, name, value));
@@ -343,7 +354,9 @@ impl WorldBuilder {
         settings.hosts = self.hosts.clone();
         settings.gate = Arc::new(gate.clone());
         settings.durability = Durability::Process;
-        let cloud = Cloud::build(&env, &settings).await.expect("a cloud can be built");
+        let builder = Cloud::builder(&env, &settings);
+        let builder = self.listener.into_iter().fold(builder, CloudBuilder::notifications);
+        let cloud = builder.build().await.expect("a cloud can be built");
         let cx = RequestContext::builder().user("ann").project("lab").role("member").build(&env);
         let (scripts, hosts, powerless) = (self.scripts, self.hosts, self.powerless);
         let nodes = Vec::new();

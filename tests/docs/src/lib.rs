@@ -1,5 +1,7 @@
 //! The code in `README.md` and in the chapters of `docs/`, compiled and run as documentation tests.
 //!
+//! Of `docs/plugging-in.md` the blocks are quoted from `tests/plugin`, which `tests/run` builds and tests.
+//!
 //! A block without a language is Rust and runs; give what is not Rust its language (`sh`, `toml`, `text`).
 
 /// The front page.
@@ -11,6 +13,9 @@ pub mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/your-first-service.md")]
 pub mod your_first_service {}
+
+#[cfg(test)]
+mod plugging_in;
 
 #[cfg(test)]
 mod tests {

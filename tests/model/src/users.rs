@@ -102,7 +102,7 @@ impl Users {
         }
         let policy = GroupPolicy::AntiAffinity { max_server_per_host: NonZeroU32::new(2)? };
         let wish = CreateGroup::new("pairs", policy);
-        let ask = || self.0.cloud.api().create_group(&self.cx(), wish.clone());
+        let ask = || async { self.0.cloud.api().create_group(&self.cx(), wish.clone()).await };
         let make = || async { self.ask("group", None, ask).await.map(|group| group.id) };
         *self.0.group.get_or_init(make).await
     }

@@ -85,10 +85,12 @@ async fn page(
     base: &crate::links::Base,
     view: impl Fn(&Server) -> Value,
 ) -> Result<Json<Value>, Refusal> {
-    let wanted = Wanted::read(cx, parameters)?;
+    let wanted = Wanted::read(parameters)?;
     let servers = match &wanted {
         Wanted::Nothing => Vec::new(),
-        Wanted::Servers { filter, page } => rest.api.list(cx, filter, page).await?,
+        Wanted::Servers { filter, page } => {
+            rest.api.list(cx, filter, page).await.map_err(Refusal::of_server_parameters)?
+        }
     };
     let mut answer = json!({"servers": servers.iter().map(view).collect::<Vec<_>>()});
     if let Some(last) = servers.last().filter(|_| servers.len() == wanted.limit()) {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod client;
 mod discovery;
+mod every_route;
 mod flavors;
 mod groups;
 mod servers;

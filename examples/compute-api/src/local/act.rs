@@ -12,8 +12,9 @@ use uuid::Uuid;
 use super::Inner;
 use super::cells::Cell;
 use super::guard::Guard;
-use super::locate::Place;
-use crate::{Action, ApiError, access};
+use super::locate::{Located, Place};
+use crate::policy::Permission;
+use crate::{Action, ApiError};
 
 /// Why an accepting transaction was undone.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +56,7 @@ impl Inner {
         action: Action,
     ) -> Result<(), ApiError> {
         let rule = action.rule();
-        access::writer(cx, rule.policy)?;
-        self.in_a_cell(cx, id, guard(rule)).await?;
+        self.in_a_cell(cx, id, action.permission(), guard(rule)).await?;
         let args = PowerArgs { instance: id, action: action.power(), generation: 0 };
         let operation = NewOperation::of::<Power>(&self.env, cx, id.to_string(), &args)?;
         let work = (cx.clone(), args, operation);
@@ -69,14 +69,18 @@ impl Inner {
         Ok(())
     }
 
-    /// Refuses a server that has no record in the cell of those that found a host, or that `cx` may not see.
+    /// Refuses a server that `cx` may not see, or that it may not do this with, or that has no record in the cell of those
+    /// that found a host.
     pub(super) async fn in_a_cell(
         &self,
         cx: &RequestContext,
         id: Uuid,
+        needed: Permission,
         guard: Guard,
     ) -> Result<(), ApiError> {
-        match self.locate(cx, id).await?.place {
+        let Located { place, target, .. } = self.locate(cx, id).await?;
+        self.enforce(cx, needed, &target).await?;
+        match place {
             Place::In(Cell::One) => Ok(()),
             Place::In(Cell::Zero) => Err(ApiError::NotReady { id }),
             Place::Unscheduled(instance) => Err(guard.refuse_unscheduled(id, &instance)),

@@ -17,7 +17,8 @@ use uuid::Uuid;
 
 use super::prepare::{Order, Prepared, keyed_id};
 use super::{Inner, groups};
-use crate::{ApiError, CreateServer, Created, Flavor, NetworkChoice, Server, access, validate};
+use crate::policy::{Permission, Target};
+use crate::{ApiError, CreateServer, Created, Flavor, NetworkChoice, Server, validate};
 
 /// Characters of a password; none that looks like another.
 const PASSWORD_ALPHABET: &[u8] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -75,7 +76,7 @@ impl Inner {
         cx: &RequestContext,
         request: &CreateServer,
     ) -> Result<Created, ApiError> {
-        let project = access::member(cx, "os_compute_api:servers:create")?;
+        let project = self.project_to_create_in(cx, request).await?;
         validate::create_server(request, self.max_servers, &self.zones)?;
         let unkeyed = nova_core::mutant!("compute-api: a request is a new one each time")
             .then(|| CreateServer { key: None, ..request.clone() });
@@ -86,6 +87,9 @@ impl Inner {
         let flavor = self.flavor_to_boot(cx, &request.flavor).await?;
         let image = self.image_to_boot(cx, request.image).await?;
         validate::fits(&image, &Flavor::of(&flavor))?;
+        if flavor.root_gb.value() == Some(&0) {
+            self.enforce(cx, Permission::CreateWithoutDisk, &Target::own(cx)).await?;
+        }
         let group = self.group_to_join(cx, &project, request).await?;
         let limits = self.quota.limits(cx, &project).await?;
         let wanted = Wanted { flavor: &flavor, image: &image, group };
@@ -101,6 +105,20 @@ impl Inner {
         };
         self.hint(cx, &Queue::any(CONDUCTOR)).await;
         accepted.created(&written)
+    }
+
+    /// The caller's project, if servers may be created in it. Who acts in none, not even an administrator creates any.
+    async fn project_to_create_in(
+        &self,
+        cx: &RequestContext,
+        request: &CreateServer,
+    ) -> Result<String, ApiError> {
+        let (target, create) = (Target::own(cx), Permission::CreateServers);
+        self.enforce(cx, create, &target).await?;
+        if matches!(request.networks, NetworkChoice::Only(_)) {
+            self.enforce(cx, Permission::ChooseNetworks, &target).await?;
+        }
+        target.project.ok_or_else(|| ApiError::Forbidden { rule: create.name().to_owned() })
     }
 
     /// What became of an earlier request with that key.

@@ -7,7 +7,8 @@ use nova_objects_db::actions::flavor::{self, FlavorQuery, find_in};
 use nova_objects_db::{ActionError, DbError};
 
 use super::Inner;
-use crate::{ApiError, CreateFlavor, Flavor, FlavorFilter, FlavorVisibility, Kind, Page, access, validate};
+use crate::policy::{Permission, Target};
+use crate::{ApiError, CreateFlavor, Flavor, FlavorFilter, FlavorVisibility, Kind, Page, validate};
 
 impl Inner {
     pub(super) async fn create_flavor(
@@ -15,7 +16,7 @@ impl Inner {
         cx: &RequestContext,
         request: &CreateFlavor,
     ) -> Result<Flavor, ApiError> {
-        access::admin(cx, "os_compute_api:os-flavor-manage:create")?;
+        self.enforce(cx, Permission::CreateFlavor, &Target::own(cx)).await?;
         validate::create_flavor(request)?;
         let id = request.id.clone().unwrap_or_else(|| self.env.new_id().to_string());
         let work = (cx.clone(), request.to_object(id.clone()));
@@ -67,7 +68,7 @@ impl Inner {
     }
 
     pub(super) async fn delete_flavor(&self, cx: &RequestContext, id: &str) -> Result<(), ApiError> {
-        access::admin(cx, "os_compute_api:os-flavor-manage:delete")?;
+        self.enforce(cx, Permission::DeleteFlavor, &Target::own(cx)).await?;
         if validate::identifier("id", id).is_err() {
             return Err(ApiError::no_flavor(id));
         }

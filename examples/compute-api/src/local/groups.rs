@@ -9,6 +9,7 @@ use nova_objects_db::{ActionError, DbError, Tx};
 use uuid::Uuid;
 
 use super::Inner;
+use crate::policy::{Permission, Target};
 use crate::{ApiError, CreateGroup, CreateServer, GroupFilter, ServerGroup, access, validate};
 
 /// The hint that names a server's group.
@@ -43,7 +44,9 @@ impl Inner {
         cx: &RequestContext,
         request: &CreateGroup,
     ) -> Result<ServerGroup, ApiError> {
-        let project = access::member(cx, "os_compute_api:os-server-groups:create")?;
+        let (target, create) = (Target::own(cx), Permission::CreateGroup);
+        self.enforce(cx, create, &target).await?;
+        let project = target.project.ok_or_else(|| ApiError::Forbidden { rule: create.name().to_owned() })?;
         validate::create_group(request)?;
         let limits = self.quota.limits(cx, &project).await?;
         let mut group = InstanceGroup::empty();
@@ -72,6 +75,7 @@ impl Inner {
 
     pub(super) async fn group(&self, cx: &RequestContext, id: Uuid) -> Result<ServerGroup, ApiError> {
         let group = self.find_group(cx, id).await?.ok_or_else(|| ApiError::no_group(id))?;
+        self.enforce(cx, Permission::ShowGroup, &target(&group)).await?;
         ServerGroup::of(&group)
     }
 
@@ -80,7 +84,11 @@ impl Inner {
         cx: &RequestContext,
         filter: &GroupFilter,
     ) -> Result<Vec<ServerGroup>, ApiError> {
-        let project = match (cx.is_admin() && filter.all_projects, cx.project_id()) {
+        self.enforce(cx, Permission::ListGroups, &Target::own(cx)).await?;
+        if filter.all_projects {
+            self.enforce(cx, Permission::ListGroupsOfAll, &Target::own(cx)).await?;
+        }
+        let project = match (filter.all_projects, cx.project_id()) {
             (true, _) => None,
             (false, Some(project)) => Some(project.to_owned()),
             (false, None) => return Ok(Vec::new()),
@@ -98,7 +106,8 @@ impl Inner {
     /// The row, its policy and its members, in one transaction: a server that is just joining is either in it, and no
     /// longer, or finds no group.
     pub(super) async fn remove_group(&self, cx: &RequestContext, id: Uuid) -> Result<(), ApiError> {
-        access::writer(cx, "os_compute_api:os-server-groups:delete")?;
+        let group = self.find_group(cx, id).await?.ok_or_else(|| ApiError::no_group(id))?;
+        self.enforce(cx, Permission::DeleteGroup, &target(&group)).await?;
         let work = (cx.clone(), id.to_string());
         let removed = self.db.api().write(move |tx| {
             let (cx, id) = work.clone();
@@ -170,6 +179,12 @@ pub(super) async fn join(
 /// What a request is told whose group is not there, or no longer.
 pub(super) fn no_group_to_join(id: impl std::fmt::Display) -> ApiError {
     ApiError::invalid("hints.group", format!("there is no server group {id}"))
+}
+
+/// Whose a group is.
+fn target(group: &InstanceGroup) -> Target {
+    let (project, user) = (group.project_id.present().cloned(), group.user_id.present().cloned());
+    Target { project, user, server: None }
 }
 
 fn visible(

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::Inner;
 use super::cells::Cell;
+use crate::policy::{Permission, Target};
 use crate::{ApiError, Page, Server, ServerFilter, validate};
 
 /// Mappings that are looked at together when a filter lets few servers pass.
@@ -71,13 +72,19 @@ impl Inner {
         filter: &ServerFilter,
         limit: usize,
     ) -> Result<Option<Search>, ApiError> {
-        let everywhere = cx.is_admin() && filter.all_projects;
+        let (own, everywhere) = (Target::own(cx), filter.all_projects);
+        self.enforce(cx, Permission::ListServers, &own).await?;
+        if everywhere {
+            self.enforce(cx, Permission::ListServersOfAll, &own).await?;
+        }
         let project = if everywhere { filter.project.clone() } else { cx.project_id().map(str::to_owned) };
         if (project.is_none() && !everywhere) || limit == 0 {
             return Ok(None);
         }
         let mut filter = filter.clone();
-        filter.host = filter.host.filter(|_| cx.is_admin());
+        if filter.host.is_some() && !self.allows(cx, Permission::FilterServersByHost, &own).await? {
+            filter.host = None;
+        }
         let flavor = match &filter.flavor {
             None => None,
             Some(id) => match self.flavor_row(id).await? {

@@ -11,11 +11,14 @@ use uuid::Uuid;
 
 use super::Inner;
 use super::cells::Cell;
+use crate::policy::{Permission, Target};
 use crate::{ApiError, Server, access};
 
-/// Where a server's record is, and since when the server is there.
+/// Where a server's record is, whose it is, and since when the server is there.
 pub(super) struct Located {
     pub(super) place: Place,
+    /// What a policy is asked about.
+    pub(super) target: Target,
     pub(super) accepted_at: Option<Timestamp>,
 }
 
@@ -28,9 +31,21 @@ pub(super) enum Place {
 }
 
 impl Inner {
-    /// The server, if `cx` may see it.
+    /// The server, if `cx` may see it and the policy allows to look.
+    pub(super) async fn shown_server(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError> {
+        let located = self.locate(cx, id).await?;
+        self.enforce(cx, Permission::ShowServer, &located.target).await?;
+        self.server_at(cx, id, located).await
+    }
+
+    /// The server, if `cx` may see it: for the answer to something else, which was allowed.
     pub(super) async fn server(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError> {
-        let Located { place, accepted_at } = self.locate(cx, id).await?;
+        let located = self.locate(cx, id).await?;
+        self.server_at(cx, id, located).await
+    }
+
+    async fn server_at(&self, cx: &RequestContext, id: Uuid, located: Located) -> Result<Server, ApiError> {
+        let Located { place, target: _, accepted_at } = located;
         let server = match place {
             Place::Unscheduled(instance) => Server::of(&instance)?,
             Place::In(cell) => self.server_in(cell, cx, id).await?.ok_or_else(|| ApiError::no_server(id))?,
@@ -57,7 +72,8 @@ impl Inner {
                 Place::Unscheduled(instance.ok_or_else(|| ApiError::no_server(id))?)
             }
         };
-        Ok(Located { place, accepted_at: mapping.created_at.map(time::from_column) })
+        let target = Target { project: Some(mapping.project_id), user: mapping.user_id, server: Some(id) };
+        Ok(Located { place, target, accepted_at: mapping.created_at.map(time::from_column) })
     }
 
     /// The cell of that id of the database. There are two.

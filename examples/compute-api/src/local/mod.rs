@@ -20,12 +20,15 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use nova_core::operation::secrets::OperationKey;
-use nova_core::operation::{Hinter, NoHints, Queue};
-use nova_core::{Env, RequestContext};
+use nova_core::operation::{Hinter, NewOperation, NoHints, Queue};
+use nova_core::{Env, Fault, RequestContext};
 use nova_neighbours::image::Images;
+use nova_objects_catalog::Instance;
 use nova_objects_db::NovaDb;
+use nova_rpcapi::notification::{self, Phase};
 use uuid::Uuid;
 
+use crate::policy::{Permission, Policy, RulePolicy, Target};
 use crate::quota::{FixedQuota, Quota};
 use crate::{
     Action, ApiError, CreateFlavor, CreateGroup, CreateServer, Created, Flavor, FlavorFilter, FlavorsApi,
@@ -51,7 +54,9 @@ pub(crate) struct Inner {
     key: Option<OperationKey>,
     max_servers: u32,
     zones: Vec<String>,
+    policy: Arc<dyn Policy>,
     quota: Arc<dyn Quota>,
+    publisher: Option<String>,
 }
 
 /// Builds a [`LocalComputeApi`].
@@ -68,7 +73,9 @@ impl LocalComputeApi {
             key: None,
             max_servers: 100,
             zones: vec!["nova".to_owned()],
+            policy: Arc::new(RulePolicy::nova()),
             quota: Arc::new(FixedQuota::default()),
+            publisher: None,
         })
     }
 }
@@ -99,9 +106,22 @@ impl LocalComputeApiBuilder {
         self
     }
 
+    /// Asks `policy` who may do what. [Nova's defaults](RulePolicy::nova) if not given.
+    pub fn policy(mut self, policy: Arc<dyn Policy>) -> Self {
+        self.0.policy = policy;
+        self
+    }
+
     /// Gives each project as much as `quota` says. No limits if not given.
     pub fn quota(mut self, quota: Arc<dyn Quota>) -> Self {
         self.0.quota = quota;
+        self
+    }
+
+    /// Writes down what is to be [told](nova_rpcapi::notification) of deletions, as `nova-api` on `host`: for where conductors
+    /// have a sink.
+    pub fn telling(mut self, host: &str) -> Self {
+        self.0.publisher = Some(format!("nova-api:{host}"));
         self
     }
 
@@ -112,6 +132,37 @@ impl LocalComputeApiBuilder {
 }
 
 impl Inner {
+    /// Refuses `cx` what it has no permission for.
+    async fn enforce(
+        &self,
+        cx: &RequestContext,
+        needed: Permission,
+        target: &Target,
+    ) -> Result<(), ApiError> {
+        self.policy.enforce(cx, needed.name(), target).await
+    }
+
+    /// Whether `cx` has a permission that nothing depends on but how much is shown.
+    async fn allows(
+        &self,
+        cx: &RequestContext,
+        needed: Permission,
+        target: &Target,
+    ) -> Result<bool, ApiError> {
+        Ok(self.policy.allows(cx, needed.name(), target).await?)
+    }
+
+    /// What is told of a deletion, if anybody listens.
+    fn told_of_deletion(
+        &self,
+        cx: &RequestContext,
+        phases: &[Phase],
+        instance: &Instance,
+    ) -> Result<Option<NewOperation>, Fault> {
+        let Some(publisher) = &self.publisher else { return Ok(None) };
+        notification::about(&self.env, cx, publisher, "delete", phases, instance, None).map(Some)
+    }
+
     async fn hint(&self, cx: &RequestContext, queue: &Queue) {
         if tokio::time::timeout(HINT_PATIENCE, self.hinter.hint(cx, queue)).await.is_err() {
             tracing::debug!(%queue, "a hint took too long; the work is found at the next poll");
@@ -126,7 +177,7 @@ impl ServersApi for LocalComputeApi {
     }
 
     async fn get(&self, cx: &RequestContext, id: Uuid) -> Result<Server, ApiError> {
-        self.0.server(cx, id).await
+        self.0.shown_server(cx, id).await
     }
 
     async fn list(
@@ -172,10 +223,12 @@ impl FlavorsApi for LocalComputeApi {
         filter: &FlavorFilter,
         page: &Page<String>,
     ) -> Result<Vec<Flavor>, ApiError> {
+        self.0.enforce(cx, Permission::ListFlavors, &Target::own(cx)).await?;
         self.0.flavors(cx, filter, page).await
     }
 
     async fn get_flavor(&self, cx: &RequestContext, id: &str) -> Result<Flavor, ApiError> {
+        self.0.enforce(cx, Permission::ShowFlavor, &Target::own(cx)).await?;
         self.0.flavor(cx, id).await
     }
 

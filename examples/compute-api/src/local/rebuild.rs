@@ -17,7 +17,8 @@ use super::Inner;
 use super::act::{Undone, live};
 use super::guard::Guard;
 use super::image;
-use crate::{ApiError, Flavor, RebuildServer, Server, access, validate};
+use crate::policy::Permission;
+use crate::{ApiError, Flavor, RebuildServer, Server, validate};
 
 const GUARD: Guard = Guard { action: REBUILD_ACTION, vm_states: REBUILD_VM_STATES, task_states: &[None] };
 
@@ -31,9 +32,8 @@ impl Inner {
         id: Uuid,
         request: &RebuildServer,
     ) -> Result<Server, ApiError> {
-        access::writer(cx, "os_compute_api:servers:rebuild")?;
         validate::rebuild_server(request)?;
-        self.in_a_cell(cx, id, GUARD).await?;
+        self.in_a_cell(cx, id, Permission::RebuildServer, GUARD).await?;
         let image = self.image_to_boot(cx, request.image).await?;
         let args = RebuildArgs {
             instance: id,

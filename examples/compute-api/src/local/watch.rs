@@ -66,7 +66,7 @@ impl Watch {
     async fn next(mut self) -> Option<(Result<Server, ApiError>, Option<Self>)> {
         loop {
             tokio::time::sleep(self.pause.0).await;
-            match self.api.server(&self.cx, self.id).await {
+            match self.api.shown_server(&self.cx, self.id).await {
                 Ok(server) if self.seen != Some(Seen::of(&server)) => {
                     self.seen = Some(Seen::of(&server));
                     self.pause.changed();

@@ -1,13 +1,14 @@
 //! Records of instances that never found a host.
 
-use nova_core::operation::Lease;
+use nova_core::operation::{Lease, NewOperation};
 use nova_core::{Fault, RequestContext};
 use nova_objects_catalog::exception::InstanceExists;
 use nova_objects_catalog::{Instance, InstanceFault, VmState};
-use nova_objects_db::ActionError;
 use nova_objects_db::actions::{
     build_request, instance, instance_action, instance_fault, instance_group, instance_mapping, request_spec,
 };
+use nova_objects_db::{ActionError, operations};
+use nova_rpcapi::notification::{self, Phase};
 use nova_rpcapi::recorder::{EventChange, EventStage};
 
 use super::{BootHandler, Waiting};
@@ -30,11 +31,12 @@ impl BootHandler {
         let mut record: Instance = waiting.request.instance.get().map_err(unset)?.as_ref().clone();
         record.vm_state.set(VmState::Error);
         record.task_state.set(None);
+        let told = self.told(cx, &record, why)?;
         match self.write_record(cx, record, why).await {
             Err(fault) if !fault.is::<InstanceExists>() => return Err(fault),
             _ => {} // ours, or a forerunner's
         }
-        if !self.map_to_cell0(cx, lease, &uuid).await? {
+        if !self.map_to_cell0(cx, lease, &uuid, told).await? {
             self.unbury(cx, &uuid).await?;
         }
         Ok(())
@@ -60,18 +62,39 @@ impl BootHandler {
         Ok(buried.await?)
     }
 
+    /// What is told of a burial, if anybody listens.
+    fn told(
+        &self,
+        cx: &RequestContext,
+        record: &Instance,
+        why: &Fault,
+    ) -> Result<Option<NewOperation>, Fault> {
+        let Some(publisher) = &self.publisher else { return Ok(None) };
+        notification::about(&self.env, cx, publisher, "create", &[Phase::Error], record, Some(why)).map(Some)
+    }
+
     /// Whether the build request was still there. Refused unless the boot is still ours: a successor that buried the
     /// instance took the request as well.
-    async fn map_to_cell0(&self, cx: &RequestContext, lease: &Lease, uuid: &str) -> Result<bool, Fault> {
+    async fn map_to_cell0(
+        &self,
+        cx: &RequestContext,
+        lease: &Lease,
+        uuid: &str,
+        told: Option<NewOperation>,
+    ) -> Result<bool, Fault> {
         let (cx, uuid, cell) = (cx.without_token(), uuid.to_owned(), self.db.cell0_mapping().clone());
         let lease = lease.clone();
         let mapped = self.db.api().write(move |tx| {
             let (cx, uuid, cell, lease) = (cx.clone(), uuid.clone(), cell.clone(), lease.clone());
+            let told = told.clone();
             async move {
                 lease::check_in(&tx, &lease).await?;
                 let wanted = build_request::destroy_in(&tx, &cx, &uuid).await?;
                 if wanted {
                     instance_mapping::map_in(&tx, &cx, &uuid, &cell, false).await?;
+                    if let Some(told) = told {
+                        operations::submit(&tx, told).await?;
+                    }
                 } else {
                     instance_mapping::destroy_in(&tx, &cx, &uuid).await?;
                     request_spec::destroy_in(&tx, &cx, &uuid).await?;

@@ -37,6 +37,8 @@ pub struct BootHandler {
     pub(crate) scheduler: SchedulerApiClient,
     pub(crate) placement: Arc<dyn Placement>,
     pub(crate) hinter: Arc<dyn Hinter>,
+    /// As whom it tells of burials.
+    pub(crate) publisher: Option<String>,
 }
 
 impl BootHandler {
@@ -55,7 +57,14 @@ impl BootHandler {
             scheduler: SchedulerApiClient::new(client),
             placement,
             hinter,
+            publisher: None,
         }
+    }
+
+    /// Writes down what is to be [told](nova_rpcapi::notification), as the conductor of `host`.
+    pub fn telling(mut self, host: &str) -> Self {
+        self.publisher = Some(format!("nova-conductor:{host}"));
+        self
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Build;
 /// Claims the host's resources and makes the machine. On compute, on the host of the selection.
 #[doc(alias = "build_and_run_instance")]
 pub const SPAWN: &str = "spawn";
+/// The name of what compute does in the instance's records.
+pub const BUILD_EVENT: &str = "compute__do_build_and_run_instance";
 /// Takes the next alternate. On a conductor.
 #[doc(alias = "build_instances")]
 pub const RESCHEDULE: &str = "reschedule";

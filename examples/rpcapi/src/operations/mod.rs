@@ -7,12 +7,14 @@
 mod boot;
 mod build;
 mod delete;
+mod notify;
 mod power;
 mod rebuild;
 
 pub use self::boot::{Boot, BootArgs, BootSecrets, BootState, SCHEDULE_AND_BUILD};
-pub use self::build::{ABANDON, Build, BuildArgs, BuildState, GIVE_UP, RESCHEDULE, SPAWN};
+pub use self::build::{ABANDON, BUILD_EVENT, Build, BuildArgs, BuildState, GIVE_UP, RESCHEDULE, SPAWN};
 pub use self::delete::{CLEANUP, Delete, DeleteArgs, DeleteState, TERMINATE};
+pub use self::notify::{Notify, SEND};
 pub use self::power::{ACT, OnFailure, Power, PowerAction, PowerArgs, Rule};
 pub use self::rebuild::{
     CHECK, ImageChange, ImageFacts, REBUILD_ACTION, REBUILD_CHECK_EVENT, REBUILD_EVENT, REBUILD_TASKS,

@@ -53,6 +53,25 @@ pub trait Filter: Send + Sync + 'static {
     }
 }
 
+/// One filter for several schedulers.
+impl<F: Filter + ?Sized> Filter for Arc<F> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn passes(&self, host: &HostState, request: &RequestSpec) -> bool {
+        (**self).passes(host, request)
+    }
+
+    fn once_per_request(&self) -> bool {
+        (**self).once_per_request()
+    }
+
+    fn on_rebuild(&self) -> bool {
+        (**self).on_rebuild()
+    }
+}
+
 /// The filters there are, by name.
 ///
 /// # Example

@@ -67,6 +67,25 @@ pub trait Weigher: Send + Sync + 'static {
     }
 }
 
+/// One weigher for several schedulers.
+impl<W: Weigher + ?Sized> Weigher for Arc<W> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn weight(&self, host: &HostState, request: &RequestSpec) -> f64 {
+        (**self).weight(host, request)
+    }
+
+    fn multiplier(&self) -> f64 {
+        (**self).multiplier()
+    }
+
+    fn bounds(&self) -> Bounds {
+        (**self).bounds()
+    }
+}
+
 /// The numbers that count as 0 and as 1; what lies beyond is brought back.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bounds {

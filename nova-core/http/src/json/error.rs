@@ -9,6 +9,9 @@ use http_body_util::LengthLimitError;
 use crate::body::{TooLarge, TooSlow};
 use crate::fault::{error_response, general_message};
 
+/// Characters of an answer's text.
+const LONGEST: usize = 1000;
+
 /// Why a request has no [`Json`](super::Json) of the wanted type. It answers for itself, in Nova's form.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -63,9 +66,9 @@ impl JsonError {
         }
     }
 
-    /// The text of the answer.
+    /// The text of the answer: what was sent is in it as far as it is short and harmless.
     pub fn message(&self) -> String {
-        match self {
+        let text = match self {
             Self::MediaType => "The content type must be application/json.".to_owned(),
             Self::Encoded => "The body must not have a content encoding.".to_owned(),
             Self::TooLarge => general_message(self.status()).to_owned(),
@@ -74,7 +77,8 @@ impl JsonError {
             Self::Syntax(error) => format!("The body is not acceptable JSON: {error}"),
             Self::Field { field, source } if field == "." => format!("Invalid input for the body: {source}"),
             Self::Field { field, source } => format!("Invalid input for {field}: {source}"),
-        }
+        };
+        text.chars().take(LONGEST).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
     }
 }
 

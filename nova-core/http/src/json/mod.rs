@@ -1,6 +1,7 @@
 //! JSON bodies: read strictly, refused in Nova's form.
 
 mod error;
+mod objects;
 mod strict;
 
 use axum::RequestExt;
@@ -15,10 +16,12 @@ use serde::de::DeserializeOwned;
 
 pub use self::error::JsonError;
 
+use self::objects::Objects;
+
 /// A JSON body: an extractor, and an answer.
 ///
 /// As an extractor it wants `application/json` (or `application/…+json`) without content encoding, valid UTF-8, at
-/// most 127 levels of nesting and no key twice in one object. What does not fit is answered with a fault that names
+/// most 127 levels of nesting, no key twice in one object, and an object for each struct. What does not fit is answered with a fault that names
 /// the field. It buffers the body: the limit is that of the [`size_limit`](crate::filter::size_limit) filter.
 ///
 /// # Example
@@ -89,7 +92,7 @@ async fn read(request: Request) -> Result<Bytes, JsonError> {
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, JsonError> {
     strict::check(body)?;
     let mut json = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let field = error.path().to_string();
         JsonError::Field { field, source: error.into_inner() }
     })
@@ -116,6 +119,14 @@ mod tests {
         );
         let text = refusal::<Body>("[]");
         assert!(text.starts_with("Invalid input for the body: invalid type: sequence"), "{text}");
+    }
+
+    #[test]
+    fn a_refusal_does_not_repeat_what_is_long_or_moves_a_terminal() {
+        let long = refusal::<BTreeMap<String, u8>>(&format!(r#"{{"a": "{}"}}"#, "x".repeat(70_000)));
+        assert!(long.starts_with("Invalid input for a: ") && long.len() <= 1000, "{} characters", long.len());
+        let text = refusal::<BTreeMap<String, u8>>(r#"{"a\u001b[2J": "\u0000"}"#);
+        assert!(text.starts_with("Invalid input for a\u{fffd}[2J: ") && !text.contains('\0'), "{text:?}");
     }
 
     #[test]

@@ -33,8 +33,8 @@ use crate::schema::CreateTables;
 use crate::schema::table::{Kind, Table};
 
 pub use self::admin::AdminError;
-pub use self::open::is_open_about_in;
 pub(crate) use self::open::open_targets;
+pub use self::open::{is_next_in, is_open_about_in};
 pub use self::store::{DbOperationStore, finish_in, is_current};
 pub use self::submit::{call_off, submit};
 

@@ -9,7 +9,7 @@ use nova_core::operation::{
 };
 use nova_core::service::{Component, Identity};
 use nova_core::{Fault, RequestContext};
-use nova_objects_db::operations::{AdminError, DbOperationStore, call_off, migrations, submit};
+use nova_objects_db::operations::{AdminError, DbOperationStore, call_off, is_next_in, migrations, submit};
 use nova_objects_db::testing::TestDb;
 use nova_objects_db::{Db, DbError, ObjectTable, Tx};
 
@@ -107,6 +107,20 @@ nova_objects_db::database_tests! {
         let renewed = store.pull(&cx, &renewal).await.unwrap();
         assert!(renewed.lost.is_empty() && renewed.claimed.is_empty());
         assert_eq!(store.list(&cx, &OperationFilter::open()).await.unwrap().len(), 1);
+    }
+
+    async fn an_operation_is_next_when_all_older_ones_of_its_kind_about_its_target_have_ended(test: TestDb) {
+        let (store, cx) = store(test).await;
+        let first = store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        let second = store.submit(&cx, boot(test, &cx, "i1")).await.unwrap();
+        let elsewhere = store.submit(&cx, boot(test, &cx, "i2")).await.unwrap();
+        let is_next = async |id| test.db.read(move |tx| async move { is_next_in(&tx, id).await }).await.unwrap();
+        assert!(is_next(first).await && is_next(elsewhere).await && !is_next(second).await);
+        let claimed = store.pull(&cx, &pull("w", 1, LONG)).await.unwrap().claimed.remove(0);
+        assert_eq!(claimed.id, first);
+        let end = StepEnd::Finish { status: Status::Done, state: serde_json::Value::Null, fault: None };
+        store.finish(&cx, &claimed.lease().unwrap(), &end).await.unwrap();
+        assert!(is_next(second).await);
     }
 
     async fn operations_of_kinds_or_versions_a_worker_does_not_know_are_left_to_others(test: TestDb) {

@@ -14,6 +14,7 @@ mod hints;
 mod late;
 mod manage;
 mod messages;
+mod notify;
 mod quota;
 mod rebuild;
 mod reconcile;

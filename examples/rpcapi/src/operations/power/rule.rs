@@ -22,8 +22,8 @@ pub struct Rule {
     pub name: &'static str,
     /// The name of what compute does in the instance's records.
     pub event: &'static str,
-    /// The policy that allows it.
-    pub policy: &'static str,
+    /// Its name in notifications: `instance.NAME.start`, `.end`, `.error`.
+    pub notification: &'static str,
     /// The vm states it is accepted in.
     pub vm_states: &'static [VmState],
     /// The task states it is accepted in; `None` is no task.
@@ -69,7 +69,7 @@ const BUSY_BUT_RESETTABLE: &[Option<TaskState>] = &[
 static START: Rule = Rule {
     name: "start",
     event: "compute_start_instance",
-    policy: "os_compute_api:servers:start",
+    notification: "power_on",
     vm_states: &[VmState::Stopped],
     task_states: IDLE,
     task: TaskState::PoweringOn,
@@ -82,7 +82,7 @@ static START: Rule = Rule {
 static STOP: Rule = Rule {
     name: "stop",
     event: "compute_stop_instance",
-    policy: "os_compute_api:servers:stop",
+    notification: "power_off",
     vm_states: &[VmState::Active, VmState::Error],
     task_states: IDLE,
     task: TaskState::PoweringOff,
@@ -95,7 +95,7 @@ static STOP: Rule = Rule {
 static SOFT_REBOOT: Rule = Rule {
     name: "reboot",
     event: "compute_reboot_instance",
-    policy: "os_compute_api:servers:reboot",
+    notification: "reboot",
     vm_states: &[VmState::Active],
     task_states: IDLE,
     task: TaskState::Rebooting,
@@ -108,7 +108,7 @@ static SOFT_REBOOT: Rule = Rule {
 static HARD_REBOOT: Rule = Rule {
     name: "reboot",
     event: "compute_reboot_instance",
-    policy: "os_compute_api:servers:reboot",
+    notification: "reboot",
     vm_states: &[VmState::Active, VmState::Stopped, VmState::Paused, VmState::Suspended, VmState::Error],
     task_states: BUSY_BUT_RESETTABLE,
     task: TaskState::RebootingHard,
@@ -121,7 +121,7 @@ static HARD_REBOOT: Rule = Rule {
 static PAUSE: Rule = Rule {
     name: "pause",
     event: "compute_pause_instance",
-    policy: "os_compute_api:os-pause-server:pause",
+    notification: "pause",
     vm_states: &[VmState::Active],
     task_states: IDLE,
     task: TaskState::Pausing,
@@ -134,7 +134,7 @@ static PAUSE: Rule = Rule {
 static UNPAUSE: Rule = Rule {
     name: "unpause",
     event: "compute_unpause_instance",
-    policy: "os_compute_api:os-pause-server:unpause",
+    notification: "unpause",
     vm_states: &[VmState::Paused],
     task_states: IDLE,
     task: TaskState::Unpausing,
@@ -147,7 +147,7 @@ static UNPAUSE: Rule = Rule {
 static SUSPEND: Rule = Rule {
     name: "suspend",
     event: "compute_suspend_instance",
-    policy: "os_compute_api:os-suspend-server:suspend",
+    notification: "suspend",
     vm_states: &[VmState::Active],
     task_states: IDLE,
     task: TaskState::Suspending,
@@ -160,7 +160,7 @@ static SUSPEND: Rule = Rule {
 static RESUME: Rule = Rule {
     name: "resume",
     event: "compute_resume_instance",
-    policy: "os_compute_api:os-suspend-server:resume",
+    notification: "resume",
     vm_states: &[VmState::Suspended],
     task_states: IDLE,
     task: TaskState::Resuming,
