@@ -27,7 +27,7 @@ fn bodies() -> Vec<Reads> {
                 "delete_on_termination": true,
             }],
         },
-        "os:scheduler_hints": {"group": "g1", "different_host": ["a", "b"]},
+        "os:scheduler_hints": {"different_host": ["a", "b"]},
     });
     let rebuild = json!({"rebuild": {
         "imageRef": IMAGE, "name": "web", "metadata": {"role": "back"}, "accessIPv4": "10.0.0.1",
@@ -40,7 +40,9 @@ fn bodies() -> Vec<Reads> {
     let plain =
         ["os-start", "os-stop", "pause", "unpause", "suspend", "resume"].map(|name| json!({ name: null }));
     let actions = plain.into_iter().chain([json!({"reboot": {"type": "SOFT"}}), rebuild]);
+    let group = json!({"server_group": {"name": "g", "policies": ["affinity"]}});
     vec![
+        Reads { path: "/v2.1/os-server-groups", who: "alice", bodies: vec![group] },
         Reads { path: "/v2.1/servers", who: "alice", bodies: vec![server] },
         Reads { path: "/v2.1/servers/ID/action", who: "alice", bodies: actions.collect() },
         Reads { path: "/v2.1/flavors", who: "root", bodies: vec![flavor] },

@@ -85,10 +85,9 @@ impl Inner {
         filter: &GroupFilter,
     ) -> Result<Vec<ServerGroup>, ApiError> {
         self.enforce(cx, Permission::ListGroups, &Target::own(cx)).await?;
-        if filter.all_projects {
-            self.enforce(cx, Permission::ListGroupsOfAll, &Target::own(cx)).await?;
-        }
-        let project = match (filter.all_projects, cx.project_id()) {
+        let everywhere =
+            filter.all_projects && self.allows(cx, Permission::ListGroupsOfAll, &Target::own(cx)).await?;
+        let project = match (everywhere, cx.project_id()) {
             (true, _) => None,
             (false, Some(project)) => Some(project.to_owned()),
             (false, None) => return Ok(Vec::new()),

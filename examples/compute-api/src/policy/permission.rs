@@ -76,7 +76,7 @@ permissions! {
     ResumeServer = "os_compute_api:os-suspend-server:resume", ProjectMemberOrAdmin;
     /// To list server groups.
     ListGroups = "os_compute_api:os-server-groups:index", ProjectReaderOrAdmin;
-    /// To list the server groups of all projects.
+    /// To list the server groups of all projects. Without, a list is of the caller's project, as in Nova.
     ListGroupsOfAll = "os_compute_api:os-server-groups:index:all_projects", Admin;
     /// To look at a server group.
     ShowGroup = "os_compute_api:os-server-groups:show", ProjectReaderOrAdmin;

@@ -39,8 +39,8 @@ pub(super) const ROWS: &[Row] = &[
     row("nova-virt-libvirt", &["nova-core", "nova-virt"]),
     // What the example services share.
     // What scheduler and conductor claim for a server group: docs/decisions/0019.
-    row("nova-rpcapi", &["nova-core", "nova-rpc", "nova-objects", "nova-objects-catalog", "nova-neighbours"]),
     row("nova-neighbours", &["nova-core"]),
+    row("nova-rpcapi", &["nova-core", "nova-rpc", "nova-objects", "nova-objects-catalog", "nova-neighbours"]),
     row("nova-compute-api", COMPUTE_API),
     // Services that hold `Remote`: the database is a conductor away.
     row("nova-compute", COMPUTE),
