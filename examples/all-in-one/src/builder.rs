@@ -70,12 +70,13 @@ pub struct CloudBuilder {
     env: Env,
     settings: Settings,
     extensions: Extensions,
+    making: Making,
 }
 
-type AddObjects = Box<dyn FnOnce(Registry, &NovaDb) -> Registry + Send + Sync>;
-type MakeRoutes = Box<dyn FnOnce(&Handles) -> Router + Send + Sync>;
+type AddObjects = Box<dyn FnOnce(Registry, &NovaDb) -> Registry + Send>;
+type MakeRoutes = Box<dyn FnOnce(&Handles) -> Router + Send>;
 
-/// What an embedder added.
+/// What an embedder added, as long as the cloud lives.
 pub(crate) struct Extensions {
     filters: Vec<Arc<dyn Filter>>,
     weighers: Vec<Arc<dyn Weigher>>,
@@ -85,6 +86,11 @@ pub(crate) struct Extensions {
     /// That of the options, if none.
     pub(crate) quota: Option<Arc<dyn Quota>>,
     pub(crate) notifications: Option<Arc<dyn NotificationSink>>,
+}
+
+/// What an embedder added that is used up when the cloud is built.
+#[derive(Default)]
+pub(crate) struct Making {
     migrations: Vec<MigrationSet>,
     objects: Vec<AddObjects>,
     routes: Vec<MakeRoutes>,
@@ -99,11 +105,9 @@ impl CloudBuilder {
             policy: Arc::new(RulePolicy::nova()),
             quota: None,
             notifications: None,
-            migrations: Vec::new(),
-            objects: Vec::new(),
-            routes: Vec::new(),
         };
-        Self { env: env.clone(), settings: settings.clone(), extensions }
+        let making = Making::default();
+        Self { env: env.clone(), settings: settings.clone(), extensions, making }
     }
 
     /// Has a filter, which counts if `[filter_scheduler] enabled_filters` names it.
@@ -144,23 +148,20 @@ impl CloudBuilder {
 
     /// Makes tables of the embedder's own, or brings them up to date, in the API database.
     pub fn migrations(mut self, set: MigrationSet) -> Self {
-        self.extensions.migrations.push(set);
+        self.making.migrations.push(set);
         self
     }
 
     /// Adds objects to the registry, with their actions on the databases, whose tables are there by then. They are
     /// served by conductors, too.
-    pub fn objects(
-        mut self,
-        add: impl FnOnce(Registry, &NovaDb) -> Registry + Send + Sync + 'static,
-    ) -> Self {
-        self.extensions.objects.push(Box::new(add));
+    pub fn objects(mut self, add: impl FnOnce(Registry, &NovaDb) -> Registry + Send + 'static) -> Self {
+        self.making.objects.push(Box::new(add));
         self
     }
 
     /// Has routes beside Nova's, below `/v2.1`, for whom the identity knows.
-    pub fn routes(mut self, make: impl FnOnce(&Handles) -> Router + Send + Sync + 'static) -> Self {
-        self.extensions.routes.push(Box::new(make));
+    pub fn routes(mut self, make: impl FnOnce(&Handles) -> Router + Send + 'static) -> Self {
+        self.making.routes.push(Box::new(make));
         self
     }
 
@@ -174,11 +175,11 @@ impl CloudBuilder {
     /// # Panics
     /// If a route is one of Nova's.
     pub async fn build(self) -> Result<Cloud, BoxError> {
-        Cloud::with(&self.env, &self.settings, self.extensions).await
+        Cloud::with(&self.env, &self.settings, self.extensions, self.making).await
     }
 }
 
-impl Extensions {
+impl Making {
     /// Makes the tables, and says what objects there are.
     pub(crate) async fn prepare(&mut self, db: &NovaDb) -> Result<Registry, BoxError> {
         for set in &self.migrations {
@@ -191,7 +192,9 @@ impl Extensions {
     pub(crate) fn routes(&mut self, handles: &Handles) -> Router {
         self.routes.drain(..).fold(Router::new(), |router, make| router.merge(make(handles)))
     }
+}
 
+impl Extensions {
     pub(crate) fn schedule_by(&self, builder: SchedulerBuilder) -> SchedulerBuilder {
         let builder = self.filters.iter().cloned().fold(builder, SchedulerBuilder::filter);
         self.weighers.iter().cloned().fold(builder, SchedulerBuilder::weigher)

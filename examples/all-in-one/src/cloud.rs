@@ -31,7 +31,7 @@ use nova_virt::Driver;
 use nova_virt::fake::{FakeConfig, FakeDriver, Script, Store};
 use uuid::Uuid;
 
-use crate::builder::{CloudBuilder, Extensions, Handles};
+use crate::builder::{CloudBuilder, Extensions, Handles, Making};
 use crate::node::Node;
 use crate::seed;
 use crate::settings::{HostSettings, Route, Settings};
@@ -68,10 +68,11 @@ impl Cloud {
     pub(crate) async fn with(
         env: &Env,
         settings: &Settings,
-        mut extensions: Extensions,
+        extensions: Extensions,
+        mut making: Making,
     ) -> Result<Self, BoxError> {
         let shared = Shared::open(env, settings).await?;
-        let registry = extensions.prepare(&shared.db).await?;
+        let registry = making.prepare(&shared.db).await?;
         seed::image(&settings.data_dir)?;
         let api = software_api(env, settings, &shared, &extensions);
         seed::flavors(env, &api).await?;
@@ -82,7 +83,7 @@ impl Cloud {
             objects: Objects::local(registry.clone()),
             policy: Arc::clone(&extensions.policy),
         };
-        let rest = Arc::new(rest_service(&handles, extensions.routes(&handles), settings));
+        let rest = Arc::new(rest_service(&handles, making.routes(&handles), settings));
         let mut cloud = Self {
             env: env.clone(),
             settings: settings.clone(),
@@ -343,5 +344,16 @@ fn hypervisor(data_dir: &Path, host: &str) -> Result<Store, BoxError> {
 impl std::fmt::Debug for Cloud {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Cloud").field("nodes", &self.nodes).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cloud_can_be_shared_between_tasks() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Cloud>();
     }
 }

@@ -20,13 +20,19 @@ async fn boot(cloud: &Cloud, cx: &RequestContext, rack: Option<&str>) -> Result<
     let request = CreateServer::new("web", "1", cloud.image());
     let request = rack.into_iter().fold(request, |request, rack| request.hint("rack", rack));
     let id = cloud.api().create(cx, request).await?.servers[0].id;
-    loop {
-        let server = cloud.api().get(&cx.elevated(), id).await?;
-        if !server.is_busy() {
-            return Ok(server);
+    let server = async || cloud.api().get(&cx.elevated(), id).await;
+    until(async || server().await.is_ok_and(|server| !server.is_busy())).await;
+    Ok(server().await?)
+}
+
+/// Waits for it, at most a minute.
+async fn until(done: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !done().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(60), wait).await.expect("within a minute");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,17 +54,13 @@ async fn seven_parts_of_ones_own_are_plugged_in() -> Result<(), BoxError> {
     assert_eq!(machines, [second.id]);
 
     // The notification sink: it hears of both.
-    while !ledger.has("instance.create.end", first.id) || !ledger.has("instance.create.end", second.id) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(async || [first.id, second.id].iter().all(|id| ledger.has("instance.create.end", *id))).await;
 
     // The rule: of the same project, and still not the one who made it.
     let refused = cloud.api().delete(&user("bob"), second.id).await;
     assert!(matches!(refused, Err(ApiError::Forbidden { .. })), "{refused:?}");
     cloud.api().delete(&user("ann"), second.id).await?;
-    while !shelf.machines().await?.is_empty() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until(async || shelf.machines().await.is_ok_and(|machines| machines.is_empty())).await;
 
     // The routes: an administrator's, a user's, a refusal under a rule of our own, and what is not there.
     let address = cloud.address().ok_or("REST listens")?;
