@@ -19,6 +19,8 @@ pub(crate) struct Told {
     pub(crate) alive: BTreeSet<String>,
     /// Servers whose deletion was accepted.
     pub(crate) deleted: BTreeSet<String>,
+    /// Servers whose deletion was asked for and not answered.
+    pub(crate) unanswered: BTreeSet<String>,
     /// How many requests were accepted.
     pub(crate) accepted: u64,
     /// Answers that must not be.
@@ -117,7 +119,10 @@ async fn delete(client: &Client, ledger: &Ledger, id: &str) -> bool {
     // It may be deleted from here on, whatever is answered.
     ledger.told(|told| told.alive.remove(id));
     match send(client, http::Method::DELETE, &format!("/v2.1/servers/{id}"), None).await {
-        None => false,
+        None => {
+            ledger.told(|told| told.unanswered.insert(id.to_owned()));
+            false
+        }
         Some((204, _)) => {
             ledger.told(|told| {
                 told.accepted += 1;
@@ -127,6 +132,13 @@ async fn delete(client: &Client, ledger: &Ledger, id: &str) -> bool {
         }
         Some((404, _)) => true,
         Some(other) => wrong(ledger, format!("the deletion of {id} is answered with {other:?}")),
+    }
+}
+
+/// Asks again for the deletions that a death left without an answer.
+pub(crate) async fn ask_again(client: &Client, ledger: &Ledger) {
+    for id in ledger.told(|told| std::mem::take(&mut told.unanswered)) {
+        delete(client, ledger, &id).await;
     }
 }
 
