@@ -118,7 +118,7 @@ impl Reconcile {
     }
 
     /// Does with machines of deleted instances what the operator wants. A machine that never had a record is nobody's
-    /// to touch, and is only named.
+    /// to touch, and is left.
     ///
     /// # Errors
     /// Machines cannot be listed, or records not be asked about them.

@@ -111,14 +111,15 @@ async fn settle_in(tx: &Tx, cx: &RequestContext, settlement: Settlement) -> Resu
         Err(ActionError::Fault(fault)) if is_update_conflict(&fault) => return Ok(false),
         Err(error) => return Err(error),
     }
-    match decision.clone() {
+    let is_new = matches!(decision, Decision::Begin(_));
+    match decision {
         Decision::Rest(_) => {}
         Decision::Fail(why) => {
             let mut fault = InstanceFault::of(&uuid, Some(&host), &Fault::from_data(why));
             instance_fault::create_in(tx, cx, &mut fault).await?;
         }
         Decision::Redo(action) | Decision::Begin(action) => {
-            if matches!(decision, Decision::Begin(_)) {
+            if is_new {
                 instance_action::action_start_in(tx, cx, &uuid, action.rule().name).await?;
             }
             let generation = generations::take_in(tx, &uuid, &host, 1).await?;

@@ -203,7 +203,7 @@ async fn of_many_requests_at_once_to_two_schedulers_as_many_win_as_there_are_hos
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_whose_policy_nobody_knows_is_refused_and_nothing_is_claimed() {
     let cloud = Cloud::new().await;
-    three(&cloud).await;
+    let hosts = three(&cloud).await;
     let mut request = asking(&cloud, GroupPolicy::Affinity);
     if let Ok(Some(group)) = request.instance_group.nested_mut() {
         group.policy.load(Some("legacy".to_owned()));
@@ -212,4 +212,7 @@ async fn a_group_whose_policy_nobody_knows_is_refused_and_nothing_is_claimed() {
     assert!(matches!(refused, SelectError::Unsupported { .. }), "{refused:?}");
     let fault = nova_core::Fault::from(refused);
     assert!(fault.message().contains("server groups without a uuid, or with an unknown policy"), "{fault}");
+    for host in hosts {
+        assert!(cloud.placement.held_of(&cloud.cx, host).await.unwrap().is_empty());
+    }
 }
